@@ -1,0 +1,63 @@
+import type { FinalState } from './events.ts';
+
+export type RunState = 'queued' | 'running' | 'paused' | 'waiting' | FinalState;
+
+export type RunCommand =
+  | 'claim'
+  | 'release'
+  | 'pause'
+  | 'resume'
+  | 'ask'
+  | 'answer'
+  | 'succeed'
+  | 'fail'
+  | 'cancel'
+  | 'time_out';
+
+type Row = Record<RunCommand, RunState | 'refused'>;
+
+const refused: Row = {
+  claim: 'refused',
+  release: 'refused',
+  pause: 'refused',
+  resume: 'refused',
+  ask: 'refused',
+  answer: 'refused',
+  succeed: 'refused',
+  fail: 'refused',
+  cancel: 'refused',
+  time_out: 'refused',
+};
+
+/**
+ * What each command does to a run in each state.
+ *
+ *   queued -claim-> running -succeed|fail|cancel|time_out-> final
+ *   running -release-> queued             the process drains or died
+ *   running -pause-> paused -resume-> queued
+ *   running -ask-> waiting -answer-> queued
+ *
+ * Final states refuse everything.
+ */
+export const TRANSITIONS: Record<RunState, Row> = {
+  queued: { ...refused, claim: 'running', cancel: 'cancelled', time_out: 'timed_out', fail: 'failed' },
+  running: {
+    ...refused,
+    release: 'queued',
+    pause: 'paused',
+    ask: 'waiting',
+    succeed: 'succeeded',
+    fail: 'failed',
+    cancel: 'cancelled',
+    time_out: 'timed_out',
+  },
+  paused: { ...refused, resume: 'queued', cancel: 'cancelled', time_out: 'timed_out' },
+  waiting: { ...refused, answer: 'queued', cancel: 'cancelled', time_out: 'timed_out' },
+  succeeded: refused,
+  failed: refused,
+  cancelled: refused,
+  timed_out: refused,
+};
+
+/** The states from which no command leads on. */
+export const isFinal = (state: RunState): state is FinalState => TRANSITIONS[state] === refused;
