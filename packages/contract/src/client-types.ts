@@ -10,8 +10,10 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Options of a call that is answered by a stream. */
-export interface StreamOptions extends CallOptions {
+/** Options of a call that is answered by a stream. Its reconnects take the place of retries. */
+export interface StreamOptions extends Omit<CallOptions, 'maxRetries'> {
+  /** Milliseconds in which something must come, if only a comment, before the stream reconnects. */
+  readonly idleTimeoutMs?: number;
   /** Reconnects in a row without a new event before the stream fails. */
   readonly maxReconnects?: number;
   /** Told of each reconnect: how many came before it without an event, and why. */

@@ -39,6 +39,8 @@ export interface EventStreamFormat {
   readonly item: 'data' | 'event';
   /** Whether `data` is JSON text (contentMediaType application/json) or plain text. */
   readonly data: 'json' | 'text';
+  /** With item `event` and JSON data: the events whose data is plain text all the same. */
+  readonly textEvents?: readonly string[];
   /** `data` texts, such as `[DONE]`, that end the stream and are not items. */
   readonly sentinels: readonly string[];
   /** The property of an item that picks its schema, and the values that no item may follow. */
