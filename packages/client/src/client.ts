@@ -1,0 +1,60 @@
+import type { CallOptions, ClientOf, EventStreamFormat, Operation, StreamOptions } from '@flowwire/contract';
+import { call } from './call.ts';
+import { pickScheme } from './http/auth.ts';
+import type { AnyContract, ClientOptions, Endpoint, OperationInput } from './options.ts';
+import { createEventStream } from './stream/event-stream.ts';
+import { createItemReader } from './stream/items.ts';
+
+/**
+ * Makes a client of an API from its contract: an object with a method for each operation. What an
+ * operation answers in one piece is a promise, what it streams is an EventStream; where it offers both,
+ * the stream is the method's `.stream`. Every failure is an ApiError.
+ */
+export function createClient<C extends AnyContract>(contract: C, options: ClientOptions): ClientOf<C> {
+  const methods = Object.values(contract.operations).map((operation) => [
+    operation.operationId,
+    createMethod(createEndpoint(contract, operation, options)),
+  ]);
+  // Sound because the interface and the table are generated from the same operations of one document.
+  return Object.fromEntries(methods) as ClientOf<C>;
+}
+
+function createEndpoint(contract: AnyContract, operation: Operation, client: ClientOptions): Endpoint {
+  const outputs = contract.outputs[operation.operationId];
+  if (outputs === undefined)
+    throw new TypeError(`${contract.name} has no outputs for ${operation.operationId}`);
+  const securityScheme = pickScheme(operation, contract.securitySchemes);
+  return { api: contract.name, operation, outputs, securityScheme, client };
+}
+
+function createMethod(endpoint: Endpoint) {
+  const { operation } = endpoint;
+  const { streamSwitch } = operation;
+  const single = (input: OperationInput = {}, options: CallOptions = {}) =>
+    call(endpoint, withField(input, streamSwitch?.field, streamSwitch?.single), options);
+  const format = streamFormatOf(operation);
+  if (format === undefined) return single;
+
+  const items = createItemReader(endpoint, format);
+  const stream = (input: OperationInput = {}, options: StreamOptions = {}) =>
+    createEventStream(endpoint, items, withField(input, streamSwitch?.field, streamSwitch?.stream), options);
+  return answersAtOnce(operation) ? Object.assign(single, { stream }) : stream;
+}
+
+function withField(input: OperationInput, field: string | undefined, value: unknown): OperationInput {
+  return field === undefined ? input : { ...input, body: Object.assign({}, input.body, { [field]: value }) };
+}
+
+function successes(operation: Operation) {
+  return Object.entries(operation.replies).flatMap(([status, reply]) =>
+    /^2|default/.test(status) ? [reply] : [],
+  );
+}
+
+function streamFormatOf(operation: Operation): EventStreamFormat | undefined {
+  return successes(operation).find(({ stream }) => stream !== undefined)?.stream;
+}
+
+function answersAtOnce(operation: Operation): boolean {
+  return successes(operation).some(({ json, text }) => json !== undefined || text !== undefined);
+}

@@ -1,0 +1,36 @@
+import type { Operation } from '@flowwire/contract';
+
+export interface EncodedBody {
+  readonly content: BodyInit;
+  /** Undefined where fetch sets it, as for the boundary of multipart. */
+  readonly mediaType: string | undefined;
+}
+
+/** Writes a request's body in the first of the operation's media types that it can write. */
+export function encodeBody(operation: Operation, body: unknown): EncodedBody | undefined {
+  if (body === undefined) return undefined;
+  const mediaTypes = operation.body?.mediaTypes ?? [];
+  const json = mediaTypes.find(isJson);
+  if (json !== undefined) return { content: JSON.stringify(body), mediaType: json };
+  if (mediaTypes.includes('multipart/form-data')) return { content: toFormData(body), mediaType: undefined };
+  if (typeof body === 'string') return { content: body, mediaType: mediaTypes[0] };
+  if (body instanceof Blob) return { content: body, mediaType: mediaTypes[0] };
+  throw new TypeError(`${operation.operationId}: cannot write a body as ${mediaTypes.join(' or ')}`);
+}
+
+/** application/json or any type with the suffix +json, parameters ignored (RFC 6839). */
+export function isJson(mediaType: string): boolean {
+  return /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(mediaType);
+}
+
+function toFormData(body: unknown): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(body ?? {})) {
+    for (const part of Array.isArray(value) ? value : [value]) {
+      if (part instanceof Blob) form.append(name, part);
+      else if (part !== undefined)
+        form.append(name, typeof part === 'object' ? JSON.stringify(part) : String(part));
+    }
+  }
+  return form;
+}
