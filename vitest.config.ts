@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@flowwire/source', 'module', 'import', 'node', 'default'];
+// Vitest hands these to Node itself too: with `import` or `module` among them, require() would be given ES modules.
+const conditions = ['@flowwire/source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

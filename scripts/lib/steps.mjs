@@ -1,0 +1,138 @@
+// Set-up that `npm start`, `npm test` and the others share. Node's own modules only: on a fresh clone
+// nothing else is there yet.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const STAMPS = join(ROOT, 'node_modules/.cache/flowwire');
+
+/** Runs a command in the repository; rejects with a short message when it fails. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new StepError(`${command} ${args.join(' ')} ended with ${signal ?? code}`));
+    });
+  });
+}
+
+/** A step that failed and has said why: no stack is printed. */
+export class StepError extends Error {}
+
+/** Prints what goes on and how long it took. */
+export async function step(title, work) {
+  const started = performance.now();
+  process.stdout.write(`• ${title} ...\n`);
+  await work();
+  process.stdout.write(`✓ ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
+}
+
+/** Runs a script's main function; a failed step ends the process with 1. */
+export async function main(work) {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(error instanceof StepError ? `✗ ${error.message}\n` : `✗ ${error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function* filesIn(path) {
+  const absolute = join(ROOT, path);
+  if (!existsSync(absolute)) return;
+  const entries = await readdir(absolute, { withFileTypes: true, recursive: true }).catch(() => undefined);
+  if (!entries) {
+    yield absolute;
+    return;
+  }
+  for (const entry of entries) if (entry.isFile()) yield join(entry.parentPath ?? entry.path, entry.name);
+}
+
+async function digestOf(paths) {
+  const files = [];
+  for (const path of paths) for await (const file of filesIn(path)) files.push(file);
+  const hash = createHash('sha256').update(process.version);
+  for (const file of files.sort()) {
+    hash.update(`${relative(ROOT, file)}\0`).update(await readFile(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Does `work` unless `outputs` exist and none of `inputs` has changed since it was last done. */
+async function whenStale({ name, title, inputs, outputs, work }) {
+  const stamp = join(STAMPS, name);
+  const digest = await digestOf(inputs);
+  const done = existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest;
+  if (done && outputs.every((path) => existsSync(join(ROOT, path)))) return;
+  await step(title, work);
+  await mkdir(STAMPS, { recursive: true });
+  await writeFile(stamp, digest);
+}
+
+export const ensureInstalled = () =>
+  whenStale({
+    name: 'installed',
+    title: 'Installing dependencies (a few minutes the first time: SQLite is compiled)',
+    inputs: ['package-lock.json'],
+    outputs: ['node_modules'],
+    // Not `npm ci`: it refuses a lock file that lacks other platforms' optional binaries, and a registry
+    // that does not carry those leaves them out. The versions are the lock file's all the same.
+    work: () => run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']),
+  });
+
+export const generate = (args = []) =>
+  run(process.execPath, ['--conditions=@flowwire/source', '--import', 'tsx', 'codegen/src/cli.ts', 'generate', ...args]);
+
+export const ensureGenerated = () =>
+  whenStale({
+    name: 'generated',
+    title: 'Generating types, validators and contracts from specs/',
+    inputs: ['specs', 'codegen/src', 'flowwire.config.json'],
+    outputs: ['packages/contract/src/generated', 'packages/engine/src/definition/generated'],
+    work: () => generate(),
+  });
+
+export const ensureServerBuilt = () =>
+  whenStale({
+    name: 'server',
+    title: 'Building the server',
+    inputs: ['packages/contract/src', 'packages/koa/src', 'packages/engine/src', 'packages/server/src'],
+    outputs: ['packages/server/dist/main.js'],
+    work: buildServer,
+  });
+
+/** One bundle of our own code; the dependencies stay in node_modules. */
+async function buildServer() {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      main: 'packages/server/src/main.ts',
+      'code-worker': 'packages/engine/src/nodes/code/code-worker.js',
+    },
+    outdir: 'packages/server/dist',
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    conditions: ['@flowwire/source'],
+    plugins: [externalExceptOurs],
+    logLevel: 'warning',
+  });
+}
+
+const externalExceptOurs = {
+  name: 'external-except-ours',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@flowwire/') ? undefined : { path, external: true },
+    );
+  },
+};

@@ -1,0 +1,17 @@
+// `npm start`: sets up what is missing or stale, then runs the server.
+import { spawn } from 'node:child_process';
+import { ensureGenerated, ensureInstalled, ensureServerBuilt, main, ROOT } from './lib/steps.mjs';
+
+await main(async () => {
+  await ensureInstalled();
+  await ensureGenerated();
+  await ensureServerBuilt();
+  const server = spawn(process.execPath, ['--enable-source-maps', 'packages/server/dist/main.js', ...process.argv.slice(2)], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
+  server.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+});
