@@ -2680,34 +2680,6 @@ function check_workflow(data, { instancePath = "", parentData, parentDataPropert
   return errors === 0;
 }
 var executionResult = check_executionResult;
-var pattern14 = new RegExp("^[^\\x00]*$", "u");
-function check_executionId(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (func1(data) > 128) {
-        check_executionId.errors = [{ instancePath, keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" }];
-        return false;
-      } else {
-        if (func1(data) < 1) {
-          check_executionId.errors = [{ instancePath, keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }];
-          return false;
-        } else {
-          if (!pattern14.test(data)) {
-            check_executionId.errors = [{ instancePath, keyword: "pattern", params: { pattern: "^[^\\x00]*$" }, message: 'must match pattern "^[^\\x00]*$"' }];
-            return false;
-          }
-        }
-      }
-    } else {
-      check_executionId.errors = [{ instancePath, keyword: "type", params: { type: "string" }, message: "must be string" }];
-      return false;
-    }
-  }
-  check_executionId.errors = vErrors;
-  return errors === 0;
-}
 var schema91 = { "type": "object", "required": ["id", "workflow_id", "status", "outputs", "elapsed_time", "total_tokens", "total_steps", "created_at", "finished_at"], "properties": { "id": { "$ref": "ExecutionId" }, "workflow_id": { "type": "string" }, "status": { "enum": ["succeeded", "failed", "cancelled", "timed_out"] }, "outputs": { "$ref": "Variables" }, "error": { "$ref": "RunError" }, "elapsed_time": { "type": "number", "minimum": 0 }, "total_tokens": { "type": "integer", "minimum": 0 }, "total_steps": { "type": "string", "pattern": "^[0-9]+$" }, "created_at": { "$ref": "EpochSeconds" }, "finished_at": { "$ref": "EpochSeconds" } } };
 function check_runError(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -2762,7 +2734,7 @@ function check_runError(data, { instancePath = "", parentData, parentDataPropert
   check_runError.errors = vErrors;
   return errors === 0;
 }
-var pattern15 = new RegExp("^[0-9]+$", "u");
+var pattern14 = new RegExp("^[0-9]+$", "u");
 function check_finishedRun(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -2775,9 +2747,9 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
       } else {
         if (data.id !== void 0) {
           const _errs1 = errors;
-          if (!check_executionId(data.id, { instancePath: instancePath + "/id", parentData: data, parentDataProperty: "id", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-            errors = vErrors.length;
+          if (typeof data.id !== "string") {
+            check_finishedRun.errors = [{ instancePath: instancePath + "/id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
           }
           var valid0 = _errs1 === errors;
         } else {
@@ -2785,59 +2757,59 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
         }
         if (valid0) {
           if (data.workflow_id !== void 0) {
-            const _errs2 = errors;
+            const _errs4 = errors;
             if (typeof data.workflow_id !== "string") {
               check_finishedRun.errors = [{ instancePath: instancePath + "/workflow_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
               return false;
             }
-            var valid0 = _errs2 === errors;
+            var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
             if (data.status !== void 0) {
               let data2 = data.status;
-              const _errs4 = errors;
+              const _errs6 = errors;
               if (!(data2 === "succeeded" || data2 === "failed" || data2 === "cancelled" || data2 === "timed_out")) {
                 check_finishedRun.errors = [{ instancePath: instancePath + "/status", keyword: "enum", params: { allowedValues: schema91.properties.status.enum }, message: "must be equal to one of the allowed values" }];
                 return false;
               }
-              var valid0 = _errs4 === errors;
+              var valid0 = _errs6 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.outputs !== void 0) {
                 let data3 = data.outputs;
-                const _errs5 = errors;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs7 = errors;
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                   } else {
                     check_finishedRun.errors = [{ instancePath: instancePath + "/outputs", keyword: "type", params: { type: "object" }, message: "must be object" }];
                     return false;
                   }
                 }
-                var valid0 = _errs5 === errors;
+                var valid0 = _errs7 === errors;
               } else {
                 var valid0 = true;
               }
               if (valid0) {
                 if (data.error !== void 0) {
-                  const _errs9 = errors;
+                  const _errs11 = errors;
                   if (!check_runError(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData, dynamicAnchors })) {
                     vErrors = vErrors === null ? check_runError.errors : vErrors.concat(check_runError.errors);
                     errors = vErrors.length;
                   }
-                  var valid0 = _errs9 === errors;
+                  var valid0 = _errs11 === errors;
                 } else {
                   var valid0 = true;
                 }
                 if (valid0) {
                   if (data.elapsed_time !== void 0) {
                     let data5 = data.elapsed_time;
-                    const _errs10 = errors;
-                    if (errors === _errs10) {
+                    const _errs12 = errors;
+                    if (errors === _errs12) {
                       if (typeof data5 == "number") {
                         if (data5 < 0 || isNaN(data5)) {
                           check_finishedRun.errors = [{ instancePath: instancePath + "/elapsed_time", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -2848,19 +2820,19 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
                         return false;
                       }
                     }
-                    var valid0 = _errs10 === errors;
+                    var valid0 = _errs12 === errors;
                   } else {
                     var valid0 = true;
                   }
                   if (valid0) {
                     if (data.total_tokens !== void 0) {
                       let data6 = data.total_tokens;
-                      const _errs12 = errors;
+                      const _errs14 = errors;
                       if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
                         check_finishedRun.errors = [{ instancePath: instancePath + "/total_tokens", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                         return false;
                       }
-                      if (errors === _errs12) {
+                      if (errors === _errs14) {
                         if (typeof data6 == "number") {
                           if (data6 < 0 || isNaN(data6)) {
                             check_finishedRun.errors = [{ instancePath: instancePath + "/total_tokens", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -2868,17 +2840,17 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
                           }
                         }
                       }
-                      var valid0 = _errs12 === errors;
+                      var valid0 = _errs14 === errors;
                     } else {
                       var valid0 = true;
                     }
                     if (valid0) {
                       if (data.total_steps !== void 0) {
                         let data7 = data.total_steps;
-                        const _errs14 = errors;
-                        if (errors === _errs14) {
+                        const _errs16 = errors;
+                        if (errors === _errs16) {
                           if (typeof data7 === "string") {
-                            if (!pattern15.test(data7)) {
+                            if (!pattern14.test(data7)) {
                               check_finishedRun.errors = [{ instancePath: instancePath + "/total_steps", keyword: "pattern", params: { pattern: "^[0-9]+$" }, message: 'must match pattern "^[0-9]+$"' }];
                               return false;
                             }
@@ -2887,20 +2859,20 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
                             return false;
                           }
                         }
-                        var valid0 = _errs14 === errors;
+                        var valid0 = _errs16 === errors;
                       } else {
                         var valid0 = true;
                       }
                       if (valid0) {
                         if (data.created_at !== void 0) {
                           let data8 = data.created_at;
-                          const _errs16 = errors;
-                          const _errs17 = errors;
+                          const _errs18 = errors;
+                          const _errs19 = errors;
                           if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)))) {
                             check_finishedRun.errors = [{ instancePath: instancePath + "/created_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                             return false;
                           }
-                          if (errors === _errs17) {
+                          if (errors === _errs19) {
                             if (typeof data8 == "number") {
                               if (data8 < 0 || isNaN(data8)) {
                                 check_finishedRun.errors = [{ instancePath: instancePath + "/created_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -2908,20 +2880,20 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
                               }
                             }
                           }
-                          var valid0 = _errs16 === errors;
+                          var valid0 = _errs18 === errors;
                         } else {
                           var valid0 = true;
                         }
                         if (valid0) {
                           if (data.finished_at !== void 0) {
                             let data9 = data.finished_at;
-                            const _errs19 = errors;
-                            const _errs20 = errors;
+                            const _errs21 = errors;
+                            const _errs22 = errors;
                             if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)))) {
                               check_finishedRun.errors = [{ instancePath: instancePath + "/finished_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                               return false;
                             }
-                            if (errors === _errs20) {
+                            if (errors === _errs22) {
                               if (typeof data9 == "number") {
                                 if (data9 < 0 || isNaN(data9)) {
                                   check_finishedRun.errors = [{ instancePath: instancePath + "/finished_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -2929,7 +2901,7 @@ function check_finishedRun(data, { instancePath = "", parentData, parentDataProp
                                 }
                               }
                             }
-                            var valid0 = _errs19 === errors;
+                            var valid0 = _errs21 === errors;
                           } else {
                             var valid0 = true;
                           }
@@ -2963,9 +2935,9 @@ function check_executionResult(data, { instancePath = "", parentData, parentData
       } else {
         if (data.workflow_run_id !== void 0) {
           const _errs1 = errors;
-          if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-            errors = vErrors.length;
+          if (typeof data.workflow_run_id !== "string") {
+            check_executionResult.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
           }
           var valid0 = _errs1 === errors;
         } else {
@@ -2973,23 +2945,23 @@ function check_executionResult(data, { instancePath = "", parentData, parentData
         }
         if (valid0) {
           if (data.task_id !== void 0) {
-            const _errs2 = errors;
+            const _errs4 = errors;
             if (typeof data.task_id !== "string") {
               check_executionResult.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
               return false;
             }
-            var valid0 = _errs2 === errors;
+            var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
             if (data.data !== void 0) {
-              const _errs5 = errors;
+              const _errs7 = errors;
               if (!check_finishedRun(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? check_finishedRun.errors : vErrors.concat(check_finishedRun.errors);
                 errors = vErrors.length;
               }
-              var valid0 = _errs5 === errors;
+              var valid0 = _errs7 === errors;
             } else {
               var valid0 = true;
             }
@@ -3028,9 +3000,9 @@ function check_workflowStartedEvent(data, { instancePath = "", parentData, paren
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3038,20 +3010,20 @@ function check_workflowStartedEvent(data, { instancePath = "", parentData, paren
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.id === void 0 && (missing1 = "id") || data3.workflow_id === void 0 && (missing1 = "workflow_id") || data3.inputs === void 0 && (missing1 = "inputs") || data3.created_at === void 0 && (missing1 = "created_at")) {
@@ -3059,52 +3031,52 @@ function check_workflowStartedEvent(data, { instancePath = "", parentData, paren
                       return false;
                     } else {
                       if (data3.id !== void 0) {
-                        const _errs8 = errors;
-                        if (!check_executionId(data3.id, { instancePath: instancePath + "/data/id", parentData: data3, parentDataProperty: "id", rootData, dynamicAnchors })) {
-                          vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-                          errors = vErrors.length;
+                        const _errs10 = errors;
+                        if (typeof data3.id !== "string") {
+                          check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/data/id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                          return false;
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.workflow_id !== void 0) {
-                          const _errs9 = errors;
+                          const _errs13 = errors;
                           if (typeof data3.workflow_id !== "string") {
                             check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/data/workflow_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                             return false;
                           }
-                          var valid2 = _errs9 === errors;
+                          var valid3 = _errs13 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data3.inputs !== void 0) {
                             let data6 = data3.inputs;
-                            const _errs11 = errors;
-                            const _errs12 = errors;
-                            if (errors === _errs12) {
+                            const _errs15 = errors;
+                            const _errs16 = errors;
+                            if (errors === _errs16) {
                               if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                               } else {
                                 check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/data/inputs", keyword: "type", params: { type: "object" }, message: "must be object" }];
                                 return false;
                               }
                             }
-                            var valid2 = _errs11 === errors;
+                            var valid3 = _errs15 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
-                          if (valid2) {
+                          if (valid3) {
                             if (data3.created_at !== void 0) {
                               let data7 = data3.created_at;
-                              const _errs15 = errors;
-                              const _errs16 = errors;
+                              const _errs19 = errors;
+                              const _errs20 = errors;
                               if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)))) {
                                 check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/data/created_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                 return false;
                               }
-                              if (errors === _errs16) {
+                              if (errors === _errs20) {
                                 if (typeof data7 == "number") {
                                   if (data7 < 0 || isNaN(data7)) {
                                     check_workflowStartedEvent.errors = [{ instancePath: instancePath + "/data/created_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -3112,9 +3084,9 @@ function check_workflowStartedEvent(data, { instancePath = "", parentData, paren
                                   }
                                 }
                               }
-                              var valid2 = _errs15 === errors;
+                              var valid3 = _errs19 === errors;
                             } else {
-                              var valid2 = true;
+                              var valid3 = true;
                             }
                           }
                         }
@@ -3125,7 +3097,7 @@ function check_workflowStartedEvent(data, { instancePath = "", parentData, paren
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -3164,9 +3136,9 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3174,20 +3146,20 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.node_id === void 0 && (missing1 = "node_id") || data3.node_type === void 0 && (missing1 = "node_type") || data3.title === void 0 && (missing1 = "title") || data3.index === void 0 && (missing1 = "index") || data3.attempt === void 0 && (missing1 = "attempt") || data3.created_at === void 0 && (missing1 = "created_at")) {
@@ -3195,46 +3167,46 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
                       return false;
                     } else {
                       if (data3.node_id !== void 0) {
-                        const _errs8 = errors;
+                        const _errs10 = errors;
                         if (typeof data3.node_id !== "string") {
                           check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/node_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                           return false;
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.node_type !== void 0) {
-                          const _errs10 = errors;
+                          const _errs12 = errors;
                           if (typeof data3.node_type !== "string") {
                             check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/node_type", keyword: "type", params: { type: "string" }, message: "must be string" }];
                             return false;
                           }
-                          var valid2 = _errs10 === errors;
+                          var valid3 = _errs12 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data3.title !== void 0) {
-                            const _errs12 = errors;
+                            const _errs14 = errors;
                             if (typeof data3.title !== "string") {
                               check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/title", keyword: "type", params: { type: "string" }, message: "must be string" }];
                               return false;
                             }
-                            var valid2 = _errs12 === errors;
+                            var valid3 = _errs14 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
-                          if (valid2) {
+                          if (valid3) {
                             if (data3.index !== void 0) {
                               let data7 = data3.index;
-                              const _errs14 = errors;
+                              const _errs16 = errors;
                               if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)))) {
                                 check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/index", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                 return false;
                               }
-                              if (errors === _errs14) {
+                              if (errors === _errs16) {
                                 if (typeof data7 == "number") {
                                   if (data7 < 1 || isNaN(data7)) {
                                     check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/index", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
@@ -3242,19 +3214,19 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
                                   }
                                 }
                               }
-                              var valid2 = _errs14 === errors;
+                              var valid3 = _errs16 === errors;
                             } else {
-                              var valid2 = true;
+                              var valid3 = true;
                             }
-                            if (valid2) {
+                            if (valid3) {
                               if (data3.attempt !== void 0) {
                                 let data8 = data3.attempt;
-                                const _errs16 = errors;
+                                const _errs18 = errors;
                                 if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)))) {
                                   check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/attempt", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                   return false;
                                 }
-                                if (errors === _errs16) {
+                                if (errors === _errs18) {
                                   if (typeof data8 == "number") {
                                     if (data8 < 1 || isNaN(data8)) {
                                       check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/attempt", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
@@ -3262,31 +3234,31 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
                                     }
                                   }
                                 }
-                                var valid2 = _errs16 === errors;
+                                var valid3 = _errs18 === errors;
                               } else {
-                                var valid2 = true;
+                                var valid3 = true;
                               }
-                              if (valid2) {
+                              if (valid3) {
                                 if (data3.predecessor_node_id !== void 0) {
-                                  const _errs18 = errors;
+                                  const _errs20 = errors;
                                   if (typeof data3.predecessor_node_id !== "string") {
                                     check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/predecessor_node_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                                     return false;
                                   }
-                                  var valid2 = _errs18 === errors;
+                                  var valid3 = _errs20 === errors;
                                 } else {
-                                  var valid2 = true;
+                                  var valid3 = true;
                                 }
-                                if (valid2) {
+                                if (valid3) {
                                   if (data3.created_at !== void 0) {
                                     let data10 = data3.created_at;
-                                    const _errs20 = errors;
-                                    const _errs21 = errors;
+                                    const _errs22 = errors;
+                                    const _errs23 = errors;
                                     if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)))) {
                                       check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/created_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                       return false;
                                     }
-                                    if (errors === _errs21) {
+                                    if (errors === _errs23) {
                                       if (typeof data10 == "number") {
                                         if (data10 < 0 || isNaN(data10)) {
                                           check_nodeStartedEvent.errors = [{ instancePath: instancePath + "/data/created_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -3294,9 +3266,9 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
                                         }
                                       }
                                     }
-                                    var valid2 = _errs20 === errors;
+                                    var valid3 = _errs22 === errors;
                                   } else {
-                                    var valid2 = true;
+                                    var valid3 = true;
                                   }
                                 }
                               }
@@ -3310,7 +3282,7 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -3326,7 +3298,7 @@ function check_nodeStartedEvent(data, { instancePath = "", parentData, parentDat
   check_nodeStartedEvent.errors = vErrors;
   return errors === 0;
 }
-var schema104 = { "type": "object", "required": ["event", "workflow_run_id", "task_id", "data"], "properties": { "event": { "const": "node_finished" }, "workflow_run_id": { "$ref": "ExecutionId" }, "task_id": { "$ref": "TaskId" }, "data": { "type": "object", "required": ["node_id", "node_type", "title", "index", "status", "outputs", "elapsed_time", "attempts", "execution_metadata", "finished_at"], "properties": { "node_id": { "type": "string" }, "node_type": { "type": "string" }, "title": { "type": "string" }, "index": { "type": "integer", "minimum": 1 }, "status": { "enum": ["succeeded", "failed", "cancelled"] }, "outputs": { "$ref": "Variables" }, "error": { "$ref": "RunError" }, "elapsed_time": { "type": "number", "minimum": 0 }, "attempts": { "type": "integer", "minimum": 1 }, "execution_metadata": { "$ref": "TokenCounts" }, "finished_at": { "$ref": "EpochSeconds" } } } } };
+var schema108 = { "type": "object", "required": ["event", "workflow_run_id", "task_id", "data"], "properties": { "event": { "const": "node_finished" }, "workflow_run_id": { "$ref": "ExecutionId" }, "task_id": { "$ref": "TaskId" }, "data": { "type": "object", "required": ["node_id", "node_type", "title", "index", "status", "outputs", "elapsed_time", "attempts", "execution_metadata", "finished_at"], "properties": { "node_id": { "type": "string" }, "node_type": { "type": "string" }, "title": { "type": "string" }, "index": { "type": "integer", "minimum": 1 }, "status": { "enum": ["succeeded", "failed", "cancelled"] }, "outputs": { "$ref": "Variables" }, "error": { "$ref": "RunError" }, "elapsed_time": { "type": "number", "minimum": 0 }, "attempts": { "type": "integer", "minimum": 1 }, "execution_metadata": { "$ref": "TokenCounts" }, "finished_at": { "$ref": "EpochSeconds" } } } } };
 function check_tokenCounts(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3430,9 +3402,9 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3440,20 +3412,20 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.node_id === void 0 && (missing1 = "node_id") || data3.node_type === void 0 && (missing1 = "node_type") || data3.title === void 0 && (missing1 = "title") || data3.index === void 0 && (missing1 = "index") || data3.status === void 0 && (missing1 = "status") || data3.outputs === void 0 && (missing1 = "outputs") || data3.elapsed_time === void 0 && (missing1 = "elapsed_time") || data3.attempts === void 0 && (missing1 = "attempts") || data3.execution_metadata === void 0 && (missing1 = "execution_metadata") || data3.finished_at === void 0 && (missing1 = "finished_at")) {
@@ -3461,46 +3433,46 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                       return false;
                     } else {
                       if (data3.node_id !== void 0) {
-                        const _errs8 = errors;
+                        const _errs10 = errors;
                         if (typeof data3.node_id !== "string") {
                           check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/node_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                           return false;
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.node_type !== void 0) {
-                          const _errs10 = errors;
+                          const _errs12 = errors;
                           if (typeof data3.node_type !== "string") {
                             check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/node_type", keyword: "type", params: { type: "string" }, message: "must be string" }];
                             return false;
                           }
-                          var valid2 = _errs10 === errors;
+                          var valid3 = _errs12 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data3.title !== void 0) {
-                            const _errs12 = errors;
+                            const _errs14 = errors;
                             if (typeof data3.title !== "string") {
                               check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/title", keyword: "type", params: { type: "string" }, message: "must be string" }];
                               return false;
                             }
-                            var valid2 = _errs12 === errors;
+                            var valid3 = _errs14 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
-                          if (valid2) {
+                          if (valid3) {
                             if (data3.index !== void 0) {
                               let data7 = data3.index;
-                              const _errs14 = errors;
+                              const _errs16 = errors;
                               if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)))) {
                                 check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/index", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                 return false;
                               }
-                              if (errors === _errs14) {
+                              if (errors === _errs16) {
                                 if (typeof data7 == "number") {
                                   if (data7 < 1 || isNaN(data7)) {
                                     check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/index", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
@@ -3508,54 +3480,54 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                                   }
                                 }
                               }
-                              var valid2 = _errs14 === errors;
+                              var valid3 = _errs16 === errors;
                             } else {
-                              var valid2 = true;
+                              var valid3 = true;
                             }
-                            if (valid2) {
+                            if (valid3) {
                               if (data3.status !== void 0) {
                                 let data8 = data3.status;
-                                const _errs16 = errors;
+                                const _errs18 = errors;
                                 if (!(data8 === "succeeded" || data8 === "failed" || data8 === "cancelled")) {
-                                  check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/status", keyword: "enum", params: { allowedValues: schema104.properties.data.properties.status.enum }, message: "must be equal to one of the allowed values" }];
+                                  check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/status", keyword: "enum", params: { allowedValues: schema108.properties.data.properties.status.enum }, message: "must be equal to one of the allowed values" }];
                                   return false;
                                 }
-                                var valid2 = _errs16 === errors;
+                                var valid3 = _errs18 === errors;
                               } else {
-                                var valid2 = true;
+                                var valid3 = true;
                               }
-                              if (valid2) {
+                              if (valid3) {
                                 if (data3.outputs !== void 0) {
                                   let data9 = data3.outputs;
-                                  const _errs17 = errors;
-                                  const _errs18 = errors;
-                                  if (errors === _errs18) {
+                                  const _errs19 = errors;
+                                  const _errs20 = errors;
+                                  if (errors === _errs20) {
                                     if (data9 && typeof data9 == "object" && !Array.isArray(data9)) {
                                     } else {
                                       check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/outputs", keyword: "type", params: { type: "object" }, message: "must be object" }];
                                       return false;
                                     }
                                   }
-                                  var valid2 = _errs17 === errors;
+                                  var valid3 = _errs19 === errors;
                                 } else {
-                                  var valid2 = true;
+                                  var valid3 = true;
                                 }
-                                if (valid2) {
+                                if (valid3) {
                                   if (data3.error !== void 0) {
-                                    const _errs21 = errors;
+                                    const _errs23 = errors;
                                     if (!check_runError(data3.error, { instancePath: instancePath + "/data/error", parentData: data3, parentDataProperty: "error", rootData, dynamicAnchors })) {
                                       vErrors = vErrors === null ? check_runError.errors : vErrors.concat(check_runError.errors);
                                       errors = vErrors.length;
                                     }
-                                    var valid2 = _errs21 === errors;
+                                    var valid3 = _errs23 === errors;
                                   } else {
-                                    var valid2 = true;
+                                    var valid3 = true;
                                   }
-                                  if (valid2) {
+                                  if (valid3) {
                                     if (data3.elapsed_time !== void 0) {
                                       let data11 = data3.elapsed_time;
-                                      const _errs22 = errors;
-                                      if (errors === _errs22) {
+                                      const _errs24 = errors;
+                                      if (errors === _errs24) {
                                         if (typeof data11 == "number") {
                                           if (data11 < 0 || isNaN(data11)) {
                                             check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/elapsed_time", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -3566,19 +3538,19 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                                           return false;
                                         }
                                       }
-                                      var valid2 = _errs22 === errors;
+                                      var valid3 = _errs24 === errors;
                                     } else {
-                                      var valid2 = true;
+                                      var valid3 = true;
                                     }
-                                    if (valid2) {
+                                    if (valid3) {
                                       if (data3.attempts !== void 0) {
                                         let data12 = data3.attempts;
-                                        const _errs24 = errors;
+                                        const _errs26 = errors;
                                         if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
                                           check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/attempts", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                           return false;
                                         }
-                                        if (errors === _errs24) {
+                                        if (errors === _errs26) {
                                           if (typeof data12 == "number") {
                                             if (data12 < 1 || isNaN(data12)) {
                                               check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/attempts", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
@@ -3586,31 +3558,31 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                                             }
                                           }
                                         }
-                                        var valid2 = _errs24 === errors;
+                                        var valid3 = _errs26 === errors;
                                       } else {
-                                        var valid2 = true;
+                                        var valid3 = true;
                                       }
-                                      if (valid2) {
+                                      if (valid3) {
                                         if (data3.execution_metadata !== void 0) {
-                                          const _errs26 = errors;
+                                          const _errs28 = errors;
                                           if (!check_tokenCounts(data3.execution_metadata, { instancePath: instancePath + "/data/execution_metadata", parentData: data3, parentDataProperty: "execution_metadata", rootData, dynamicAnchors })) {
                                             vErrors = vErrors === null ? check_tokenCounts.errors : vErrors.concat(check_tokenCounts.errors);
                                             errors = vErrors.length;
                                           }
-                                          var valid2 = _errs26 === errors;
+                                          var valid3 = _errs28 === errors;
                                         } else {
-                                          var valid2 = true;
+                                          var valid3 = true;
                                         }
-                                        if (valid2) {
+                                        if (valid3) {
                                           if (data3.finished_at !== void 0) {
                                             let data14 = data3.finished_at;
-                                            const _errs27 = errors;
-                                            const _errs28 = errors;
+                                            const _errs29 = errors;
+                                            const _errs30 = errors;
                                             if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)))) {
                                               check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/finished_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                               return false;
                                             }
-                                            if (errors === _errs28) {
+                                            if (errors === _errs30) {
                                               if (typeof data14 == "number") {
                                                 if (data14 < 0 || isNaN(data14)) {
                                                   check_nodeFinishedEvent.errors = [{ instancePath: instancePath + "/data/finished_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -3618,9 +3590,9 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                                                 }
                                               }
                                             }
-                                            var valid2 = _errs27 === errors;
+                                            var valid3 = _errs29 === errors;
                                           } else {
-                                            var valid2 = true;
+                                            var valid3 = true;
                                           }
                                         }
                                       }
@@ -3638,7 +3610,7 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -3654,7 +3626,7 @@ function check_nodeFinishedEvent(data, { instancePath = "", parentData, parentDa
   check_nodeFinishedEvent.errors = vErrors;
   return errors === 0;
 }
-var schema109 = { "type": "object", "required": ["event", "workflow_run_id", "task_id", "data"], "properties": { "event": { "const": "node_retry" }, "workflow_run_id": { "$ref": "ExecutionId" }, "task_id": { "$ref": "TaskId" }, "data": { "type": "object", "required": ["node_id", "attempt", "reason", "discard_from_seq", "delay_ms"], "properties": { "node_id": { "type": "string" }, "attempt": { "type": "integer", "minimum": 2 }, "reason": { "enum": ["error", "recovered"] }, "error": { "$ref": "RunError" }, "discard_from_seq": { "type": "integer", "minimum": 1 }, "delay_ms": { "type": "number", "minimum": 0 } } } } };
+var schema114 = { "type": "object", "required": ["event", "workflow_run_id", "task_id", "data"], "properties": { "event": { "const": "node_retry" }, "workflow_run_id": { "$ref": "ExecutionId" }, "task_id": { "$ref": "TaskId" }, "data": { "type": "object", "required": ["node_id", "attempt", "reason", "discard_from_seq", "delay_ms"], "properties": { "node_id": { "type": "string" }, "attempt": { "type": "integer", "minimum": 2 }, "reason": { "enum": ["error", "recovered"] }, "error": { "$ref": "RunError" }, "discard_from_seq": { "type": "integer", "minimum": 1 }, "delay_ms": { "type": "number", "minimum": 0 } } } } };
 function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3678,9 +3650,9 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3688,20 +3660,20 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.node_id === void 0 && (missing1 = "node_id") || data3.attempt === void 0 && (missing1 = "attempt") || data3.reason === void 0 && (missing1 = "reason") || data3.discard_from_seq === void 0 && (missing1 = "discard_from_seq") || data3.delay_ms === void 0 && (missing1 = "delay_ms")) {
@@ -3709,24 +3681,24 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
                       return false;
                     } else {
                       if (data3.node_id !== void 0) {
-                        const _errs8 = errors;
+                        const _errs10 = errors;
                         if (typeof data3.node_id !== "string") {
                           check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/node_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                           return false;
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.attempt !== void 0) {
                           let data5 = data3.attempt;
-                          const _errs10 = errors;
+                          const _errs12 = errors;
                           if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)))) {
                             check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/attempt", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                             return false;
                           }
-                          if (errors === _errs10) {
+                          if (errors === _errs12) {
                             if (typeof data5 == "number") {
                               if (data5 < 2 || isNaN(data5)) {
                                 check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/attempt", keyword: "minimum", params: { comparison: ">=", limit: 2 }, message: "must be >= 2" }];
@@ -3734,42 +3706,42 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
                               }
                             }
                           }
-                          var valid2 = _errs10 === errors;
+                          var valid3 = _errs12 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data3.reason !== void 0) {
                             let data6 = data3.reason;
-                            const _errs12 = errors;
+                            const _errs14 = errors;
                             if (!(data6 === "error" || data6 === "recovered")) {
-                              check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/reason", keyword: "enum", params: { allowedValues: schema109.properties.data.properties.reason.enum }, message: "must be equal to one of the allowed values" }];
+                              check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/reason", keyword: "enum", params: { allowedValues: schema114.properties.data.properties.reason.enum }, message: "must be equal to one of the allowed values" }];
                               return false;
                             }
-                            var valid2 = _errs12 === errors;
+                            var valid3 = _errs14 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
-                          if (valid2) {
+                          if (valid3) {
                             if (data3.error !== void 0) {
-                              const _errs13 = errors;
+                              const _errs15 = errors;
                               if (!check_runError(data3.error, { instancePath: instancePath + "/data/error", parentData: data3, parentDataProperty: "error", rootData, dynamicAnchors })) {
                                 vErrors = vErrors === null ? check_runError.errors : vErrors.concat(check_runError.errors);
                                 errors = vErrors.length;
                               }
-                              var valid2 = _errs13 === errors;
+                              var valid3 = _errs15 === errors;
                             } else {
-                              var valid2 = true;
+                              var valid3 = true;
                             }
-                            if (valid2) {
+                            if (valid3) {
                               if (data3.discard_from_seq !== void 0) {
                                 let data8 = data3.discard_from_seq;
-                                const _errs14 = errors;
+                                const _errs16 = errors;
                                 if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)))) {
                                   check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/discard_from_seq", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                   return false;
                                 }
-                                if (errors === _errs14) {
+                                if (errors === _errs16) {
                                   if (typeof data8 == "number") {
                                     if (data8 < 1 || isNaN(data8)) {
                                       check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/discard_from_seq", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
@@ -3777,15 +3749,15 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
                                     }
                                   }
                                 }
-                                var valid2 = _errs14 === errors;
+                                var valid3 = _errs16 === errors;
                               } else {
-                                var valid2 = true;
+                                var valid3 = true;
                               }
-                              if (valid2) {
+                              if (valid3) {
                                 if (data3.delay_ms !== void 0) {
                                   let data9 = data3.delay_ms;
-                                  const _errs16 = errors;
-                                  if (errors === _errs16) {
+                                  const _errs18 = errors;
+                                  if (errors === _errs18) {
                                     if (typeof data9 == "number") {
                                       if (data9 < 0 || isNaN(data9)) {
                                         check_nodeRetryEvent.errors = [{ instancePath: instancePath + "/data/delay_ms", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -3796,9 +3768,9 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
                                       return false;
                                     }
                                   }
-                                  var valid2 = _errs16 === errors;
+                                  var valid3 = _errs18 === errors;
                                 } else {
-                                  var valid2 = true;
+                                  var valid3 = true;
                                 }
                               }
                             }
@@ -3811,7 +3783,7 @@ function check_nodeRetryEvent(data, { instancePath = "", parentData, parentDataP
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -3850,9 +3822,9 @@ function check_textChunkEvent(data, { instancePath = "", parentData, parentDataP
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_textChunkEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3860,20 +3832,20 @@ function check_textChunkEvent(data, { instancePath = "", parentData, parentDataP
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_textChunkEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.text === void 0 && (missing1 = "text") || data3.from_variable_selector === void 0 && (missing1 = "from_variable_selector")) {
@@ -3881,31 +3853,31 @@ function check_textChunkEvent(data, { instancePath = "", parentData, parentDataP
                       return false;
                     } else {
                       if (data3.text !== void 0) {
-                        const _errs8 = errors;
+                        const _errs10 = errors;
                         if (typeof data3.text !== "string") {
                           check_textChunkEvent.errors = [{ instancePath: instancePath + "/data/text", keyword: "type", params: { type: "string" }, message: "must be string" }];
                           return false;
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.from_variable_selector !== void 0) {
                           let data5 = data3.from_variable_selector;
-                          const _errs10 = errors;
-                          if (errors === _errs10) {
+                          const _errs12 = errors;
+                          if (errors === _errs12) {
                             if (Array.isArray(data5)) {
-                              var valid3 = true;
+                              var valid4 = true;
                               const len0 = data5.length;
                               for (let i0 = 0; i0 < len0; i0++) {
-                                const _errs12 = errors;
+                                const _errs14 = errors;
                                 if (typeof data5[i0] !== "string") {
                                   check_textChunkEvent.errors = [{ instancePath: instancePath + "/data/from_variable_selector/" + i0, keyword: "type", params: { type: "string" }, message: "must be string" }];
                                   return false;
                                 }
-                                var valid3 = _errs12 === errors;
-                                if (!valid3) {
+                                var valid4 = _errs14 === errors;
+                                if (!valid4) {
                                   break;
                                 }
                               }
@@ -3914,9 +3886,9 @@ function check_textChunkEvent(data, { instancePath = "", parentData, parentDataP
                               return false;
                             }
                           }
-                          var valid2 = _errs10 === errors;
+                          var valid3 = _errs12 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
                       }
                     }
@@ -3925,7 +3897,7 @@ function check_textChunkEvent(data, { instancePath = "", parentData, parentDataP
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -3964,9 +3936,9 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_progressEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -3974,20 +3946,20 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_progressEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
                 let data3 = data.data;
-                const _errs6 = errors;
-                if (errors === _errs6) {
+                const _errs8 = errors;
+                if (errors === _errs8) {
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.percent === void 0 && (missing1 = "percent") || data3.finished_nodes === void 0 && (missing1 = "finished_nodes") || data3.total_nodes === void 0 && (missing1 = "total_nodes")) {
@@ -3996,12 +3968,12 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
                     } else {
                       if (data3.percent !== void 0) {
                         let data4 = data3.percent;
-                        const _errs8 = errors;
+                        const _errs10 = errors;
                         if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)))) {
                           check_progressEvent.errors = [{ instancePath: instancePath + "/data/percent", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                           return false;
                         }
-                        if (errors === _errs8) {
+                        if (errors === _errs10) {
                           if (typeof data4 == "number") {
                             if (data4 > 100 || isNaN(data4)) {
                               check_progressEvent.errors = [{ instancePath: instancePath + "/data/percent", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100" }];
@@ -4014,19 +3986,19 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
                             }
                           }
                         }
-                        var valid2 = _errs8 === errors;
+                        var valid3 = _errs10 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data3.finished_nodes !== void 0) {
                           let data5 = data3.finished_nodes;
-                          const _errs10 = errors;
+                          const _errs12 = errors;
                           if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)))) {
                             check_progressEvent.errors = [{ instancePath: instancePath + "/data/finished_nodes", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                             return false;
                           }
-                          if (errors === _errs10) {
+                          if (errors === _errs12) {
                             if (typeof data5 == "number") {
                               if (data5 < 0 || isNaN(data5)) {
                                 check_progressEvent.errors = [{ instancePath: instancePath + "/data/finished_nodes", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4034,19 +4006,19 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
                               }
                             }
                           }
-                          var valid2 = _errs10 === errors;
+                          var valid3 = _errs12 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data3.total_nodes !== void 0) {
                             let data6 = data3.total_nodes;
-                            const _errs12 = errors;
+                            const _errs14 = errors;
                             if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
                               check_progressEvent.errors = [{ instancePath: instancePath + "/data/total_nodes", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                               return false;
                             }
-                            if (errors === _errs12) {
+                            if (errors === _errs14) {
                               if (typeof data6 == "number") {
                                 if (data6 < 0 || isNaN(data6)) {
                                   check_progressEvent.errors = [{ instancePath: instancePath + "/data/total_nodes", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4054,9 +4026,9 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
                                 }
                               }
                             }
-                            var valid2 = _errs12 === errors;
+                            var valid3 = _errs14 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
                         }
                       }
@@ -4066,7 +4038,7 @@ function check_progressEvent(data, { instancePath = "", parentData, parentDataPr
                     return false;
                   }
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -4105,9 +4077,9 @@ function check_errorEvent(data, { instancePath = "", parentData, parentDataPrope
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_errorEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -4115,23 +4087,23 @@ function check_errorEvent(data, { instancePath = "", parentData, parentDataPrope
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_errorEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
-                const _errs6 = errors;
+                const _errs8 = errors;
                 if (!check_runError(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData, dynamicAnchors })) {
                   vErrors = vErrors === null ? check_runError.errors : vErrors.concat(check_runError.errors);
                   errors = vErrors.length;
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -4170,9 +4142,9 @@ function check_workflowFinishedEvent(data, { instancePath = "", parentData, pare
         if (valid0) {
           if (data.workflow_run_id !== void 0) {
             const _errs2 = errors;
-            if (!check_executionId(data.workflow_run_id, { instancePath: instancePath + "/workflow_run_id", parentData: data, parentDataProperty: "workflow_run_id", rootData, dynamicAnchors })) {
-              vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-              errors = vErrors.length;
+            if (typeof data.workflow_run_id !== "string") {
+              check_workflowFinishedEvent.errors = [{ instancePath: instancePath + "/workflow_run_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+              return false;
             }
             var valid0 = _errs2 === errors;
           } else {
@@ -4180,23 +4152,23 @@ function check_workflowFinishedEvent(data, { instancePath = "", parentData, pare
           }
           if (valid0) {
             if (data.task_id !== void 0) {
-              const _errs3 = errors;
+              const _errs5 = errors;
               if (typeof data.task_id !== "string") {
                 check_workflowFinishedEvent.errors = [{ instancePath: instancePath + "/task_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs3 === errors;
+              var valid0 = _errs5 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.data !== void 0) {
-                const _errs6 = errors;
+                const _errs8 = errors;
                 if (!check_finishedRun(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData, dynamicAnchors })) {
                   vErrors = vErrors === null ? check_finishedRun.errors : vErrors.concat(check_finishedRun.errors);
                   errors = vErrors.length;
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
@@ -4276,7 +4248,7 @@ function check_workflowEvent(data, { instancePath = "", parentData, parentDataPr
   return errors === 0;
 }
 var executionPage = check_executionPage;
-var schema121 = { "enum": ["queued", "running", "paused", "waiting", "success", "failed", "cancelled", "timed_out"] };
+var schema132 = { "enum": ["queued", "running", "paused", "waiting", "success", "failed", "cancelled", "timed_out"] };
 function check_execution(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -4289,9 +4261,9 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
       } else {
         if (data.id !== void 0) {
           const _errs1 = errors;
-          if (!check_executionId(data.id, { instancePath: instancePath + "/id", parentData: data, parentDataProperty: "id", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? check_executionId.errors : vErrors.concat(check_executionId.errors);
-            errors = vErrors.length;
+          if (typeof data.id !== "string") {
+            check_execution.errors = [{ instancePath: instancePath + "/id", keyword: "type", params: { type: "string" }, message: "must be string" }];
+            return false;
           }
           var valid0 = _errs1 === errors;
         } else {
@@ -4299,90 +4271,90 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
         }
         if (valid0) {
           if (data.workflow_id !== void 0) {
-            const _errs2 = errors;
+            const _errs4 = errors;
             if (typeof data.workflow_id !== "string") {
               check_execution.errors = [{ instancePath: instancePath + "/workflow_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
               return false;
             }
-            var valid0 = _errs2 === errors;
+            var valid0 = _errs4 === errors;
           } else {
             var valid0 = true;
           }
           if (valid0) {
             if (data.user_id !== void 0) {
-              const _errs4 = errors;
+              const _errs6 = errors;
               if (typeof data.user_id !== "string") {
                 check_execution.errors = [{ instancePath: instancePath + "/user_id", keyword: "type", params: { type: "string" }, message: "must be string" }];
                 return false;
               }
-              var valid0 = _errs4 === errors;
+              var valid0 = _errs6 === errors;
             } else {
               var valid0 = true;
             }
             if (valid0) {
               if (data.status !== void 0) {
                 let data3 = data.status;
-                const _errs6 = errors;
+                const _errs8 = errors;
                 if (!(data3 === "queued" || data3 === "running" || data3 === "paused" || data3 === "waiting" || data3 === "success" || data3 === "failed" || data3 === "cancelled" || data3 === "timed_out")) {
-                  check_execution.errors = [{ instancePath: instancePath + "/status", keyword: "enum", params: { allowedValues: schema121.enum }, message: "must be equal to one of the allowed values" }];
+                  check_execution.errors = [{ instancePath: instancePath + "/status", keyword: "enum", params: { allowedValues: schema132.enum }, message: "must be equal to one of the allowed values" }];
                   return false;
                 }
-                var valid0 = _errs6 === errors;
+                var valid0 = _errs8 === errors;
               } else {
                 var valid0 = true;
               }
               if (valid0) {
                 if (data.inputs !== void 0) {
                   let data4 = data.inputs;
-                  const _errs8 = errors;
-                  const _errs9 = errors;
-                  if (errors === _errs9) {
+                  const _errs10 = errors;
+                  const _errs11 = errors;
+                  if (errors === _errs11) {
                     if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                     } else {
                       check_execution.errors = [{ instancePath: instancePath + "/inputs", keyword: "type", params: { type: "object" }, message: "must be object" }];
                       return false;
                     }
                   }
-                  var valid0 = _errs8 === errors;
+                  var valid0 = _errs10 === errors;
                 } else {
                   var valid0 = true;
                 }
                 if (valid0) {
                   if (data.outputs !== void 0) {
                     let data5 = data.outputs;
-                    const _errs12 = errors;
-                    const _errs13 = errors;
-                    if (errors === _errs13) {
+                    const _errs14 = errors;
+                    const _errs15 = errors;
+                    if (errors === _errs15) {
                       if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
                       } else {
                         check_execution.errors = [{ instancePath: instancePath + "/outputs", keyword: "type", params: { type: "object" }, message: "must be object" }];
                         return false;
                       }
                     }
-                    var valid0 = _errs12 === errors;
+                    var valid0 = _errs14 === errors;
                   } else {
                     var valid0 = true;
                   }
                   if (valid0) {
                     if (data.error !== void 0) {
-                      const _errs16 = errors;
+                      const _errs18 = errors;
                       if (!check_runError(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData, dynamicAnchors })) {
                         vErrors = vErrors === null ? check_runError.errors : vErrors.concat(check_runError.errors);
                         errors = vErrors.length;
                       }
-                      var valid0 = _errs16 === errors;
+                      var valid0 = _errs18 === errors;
                     } else {
                       var valid0 = true;
                     }
                     if (valid0) {
                       if (data.execution_time_ms !== void 0) {
                         let data7 = data.execution_time_ms;
-                        const _errs17 = errors;
+                        const _errs19 = errors;
                         if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)))) {
                           check_execution.errors = [{ instancePath: instancePath + "/execution_time_ms", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                           return false;
                         }
-                        if (errors === _errs17) {
+                        if (errors === _errs19) {
                           if (typeof data7 == "number") {
                             if (data7 < 0 || isNaN(data7)) {
                               check_execution.errors = [{ instancePath: instancePath + "/execution_time_ms", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4390,20 +4362,20 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                             }
                           }
                         }
-                        var valid0 = _errs17 === errors;
+                        var valid0 = _errs19 === errors;
                       } else {
                         var valid0 = true;
                       }
                       if (valid0) {
                         if (data.priority !== void 0) {
                           let data8 = data.priority;
-                          const _errs19 = errors;
-                          const _errs20 = errors;
+                          const _errs21 = errors;
+                          const _errs22 = errors;
                           if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)))) {
                             check_execution.errors = [{ instancePath: instancePath + "/priority", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                             return false;
                           }
-                          if (errors === _errs20) {
+                          if (errors === _errs22) {
                             if (typeof data8 == "number") {
                               if (data8 > 9 || isNaN(data8)) {
                                 check_execution.errors = [{ instancePath: instancePath + "/priority", keyword: "maximum", params: { comparison: "<=", limit: 9 }, message: "must be <= 9" }];
@@ -4416,19 +4388,19 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                               }
                             }
                           }
-                          var valid0 = _errs19 === errors;
+                          var valid0 = _errs21 === errors;
                         } else {
                           var valid0 = true;
                         }
                         if (valid0) {
                           if (data.total_tokens !== void 0) {
                             let data9 = data.total_tokens;
-                            const _errs22 = errors;
+                            const _errs24 = errors;
                             if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)))) {
                               check_execution.errors = [{ instancePath: instancePath + "/total_tokens", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                               return false;
                             }
-                            if (errors === _errs22) {
+                            if (errors === _errs24) {
                               if (typeof data9 == "number") {
                                 if (data9 < 0 || isNaN(data9)) {
                                   check_execution.errors = [{ instancePath: instancePath + "/total_tokens", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4436,17 +4408,17 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                 }
                               }
                             }
-                            var valid0 = _errs22 === errors;
+                            var valid0 = _errs24 === errors;
                           } else {
                             var valid0 = true;
                           }
                           if (valid0) {
                             if (data.total_steps !== void 0) {
                               let data10 = data.total_steps;
-                              const _errs24 = errors;
-                              if (errors === _errs24) {
+                              const _errs26 = errors;
+                              if (errors === _errs26) {
                                 if (typeof data10 === "string") {
-                                  if (!pattern15.test(data10)) {
+                                  if (!pattern14.test(data10)) {
                                     check_execution.errors = [{ instancePath: instancePath + "/total_steps", keyword: "pattern", params: { pattern: "^[0-9]+$" }, message: 'must match pattern "^[0-9]+$"' }];
                                     return false;
                                   }
@@ -4455,19 +4427,19 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                   return false;
                                 }
                               }
-                              var valid0 = _errs24 === errors;
+                              var valid0 = _errs26 === errors;
                             } else {
                               var valid0 = true;
                             }
                             if (valid0) {
                               if (data.last_event_id !== void 0) {
                                 let data11 = data.last_event_id;
-                                const _errs26 = errors;
+                                const _errs28 = errors;
                                 if (!(typeof data11 == "number" && (!(data11 % 1) && !isNaN(data11)))) {
                                   check_execution.errors = [{ instancePath: instancePath + "/last_event_id", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                   return false;
                                 }
-                                if (errors === _errs26) {
+                                if (errors === _errs28) {
                                   if (typeof data11 == "number") {
                                     if (data11 < 0 || isNaN(data11)) {
                                       check_execution.errors = [{ instancePath: instancePath + "/last_event_id", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4475,20 +4447,20 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                     }
                                   }
                                 }
-                                var valid0 = _errs26 === errors;
+                                var valid0 = _errs28 === errors;
                               } else {
                                 var valid0 = true;
                               }
                               if (valid0) {
                                 if (data.created_at !== void 0) {
                                   let data12 = data.created_at;
-                                  const _errs28 = errors;
-                                  const _errs29 = errors;
+                                  const _errs30 = errors;
+                                  const _errs31 = errors;
                                   if (!(typeof data12 == "number" && (!(data12 % 1) && !isNaN(data12)))) {
                                     check_execution.errors = [{ instancePath: instancePath + "/created_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                     return false;
                                   }
-                                  if (errors === _errs29) {
+                                  if (errors === _errs31) {
                                     if (typeof data12 == "number") {
                                       if (data12 < 0 || isNaN(data12)) {
                                         check_execution.errors = [{ instancePath: instancePath + "/created_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4496,20 +4468,20 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                       }
                                     }
                                   }
-                                  var valid0 = _errs28 === errors;
+                                  var valid0 = _errs30 === errors;
                                 } else {
                                   var valid0 = true;
                                 }
                                 if (valid0) {
                                   if (data.started_at !== void 0) {
                                     let data13 = data.started_at;
-                                    const _errs31 = errors;
-                                    const _errs32 = errors;
+                                    const _errs33 = errors;
+                                    const _errs34 = errors;
                                     if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)))) {
                                       check_execution.errors = [{ instancePath: instancePath + "/started_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                       return false;
                                     }
-                                    if (errors === _errs32) {
+                                    if (errors === _errs34) {
                                       if (typeof data13 == "number") {
                                         if (data13 < 0 || isNaN(data13)) {
                                           check_execution.errors = [{ instancePath: instancePath + "/started_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4517,20 +4489,20 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                         }
                                       }
                                     }
-                                    var valid0 = _errs31 === errors;
+                                    var valid0 = _errs33 === errors;
                                   } else {
                                     var valid0 = true;
                                   }
                                   if (valid0) {
                                     if (data.finished_at !== void 0) {
                                       let data14 = data.finished_at;
-                                      const _errs34 = errors;
-                                      const _errs35 = errors;
+                                      const _errs36 = errors;
+                                      const _errs37 = errors;
                                       if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)))) {
                                         check_execution.errors = [{ instancePath: instancePath + "/finished_at", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
                                         return false;
                                       }
-                                      if (errors === _errs35) {
+                                      if (errors === _errs37) {
                                         if (typeof data14 == "number") {
                                           if (data14 < 0 || isNaN(data14)) {
                                             check_execution.errors = [{ instancePath: instancePath + "/finished_at", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
@@ -4538,7 +4510,7 @@ function check_execution(data, { instancePath = "", parentData, parentDataProper
                                           }
                                         }
                                       }
-                                      var valid0 = _errs34 === errors;
+                                      var valid0 = _errs36 === errors;
                                     } else {
                                       var valid0 = true;
                                     }
@@ -4636,7 +4608,7 @@ function check_executionPage(data, { instancePath = "", parentData, parentDataPr
   return errors === 0;
 }
 var executionDetail = check_executionDetail;
-var schema130 = { "type": "object", "required": ["node_id", "node_type", "title", "status", "attempts", "execution_metadata"], "properties": { "node_id": { "type": "string" }, "node_type": { "type": "string" }, "title": { "type": "string" }, "status": { "enum": ["pending", "running", "succeeded", "failed", "cancelled", "skipped"] }, "index": { "type": "integer", "minimum": 1 }, "attempts": { "type": "integer", "minimum": 0 }, "elapsed_time": { "type": "number", "minimum": 0 }, "outputs": { "$ref": "Variables" }, "error": { "$ref": "RunError" }, "execution_metadata": { "$ref": "TokenCounts" }, "started_at": { "$ref": "EpochSeconds" }, "finished_at": { "$ref": "EpochSeconds" } } };
+var schema141 = { "type": "object", "required": ["node_id", "node_type", "title", "status", "attempts", "execution_metadata"], "properties": { "node_id": { "type": "string" }, "node_type": { "type": "string" }, "title": { "type": "string" }, "status": { "enum": ["pending", "running", "succeeded", "failed", "cancelled", "skipped"] }, "index": { "type": "integer", "minimum": 1 }, "attempts": { "type": "integer", "minimum": 0 }, "elapsed_time": { "type": "number", "minimum": 0 }, "outputs": { "$ref": "Variables" }, "error": { "$ref": "RunError" }, "execution_metadata": { "$ref": "TokenCounts" }, "started_at": { "$ref": "EpochSeconds" }, "finished_at": { "$ref": "EpochSeconds" } } };
 function check_nodeExecution(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -4684,7 +4656,7 @@ function check_nodeExecution(data, { instancePath = "", parentData, parentDataPr
                 let data3 = data.status;
                 const _errs7 = errors;
                 if (!(data3 === "pending" || data3 === "running" || data3 === "succeeded" || data3 === "failed" || data3 === "cancelled" || data3 === "skipped")) {
-                  check_nodeExecution.errors = [{ instancePath: instancePath + "/status", keyword: "enum", params: { allowedValues: schema130.properties.status.enum }, message: "must be equal to one of the allowed values" }];
+                  check_nodeExecution.errors = [{ instancePath: instancePath + "/status", keyword: "enum", params: { allowedValues: schema141.properties.status.enum }, message: "must be equal to one of the allowed values" }];
                   return false;
                 }
                 var valid0 = _errs7 === errors;

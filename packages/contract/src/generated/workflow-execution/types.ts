@@ -746,7 +746,7 @@ export interface Operations {
     input: {
       path: {
         /** The execution. */
-        execution_id: ExecutionId;
+        execution_id: string;
       };
     };
     reply:
@@ -764,7 +764,7 @@ export interface Operations {
     input: {
       path: {
         /** The execution. */
-        execution_id: ExecutionId;
+        execution_id: string;
       };
       query?: {
         /** The id of the last event that was seen; `Last-Event-ID` goes before it. */
@@ -791,7 +791,7 @@ export interface Operations {
     input: {
       path: {
         /** The execution. */
-        execution_id: ExecutionId;
+        execution_id: string;
       };
     };
     reply:

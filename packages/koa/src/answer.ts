@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http';
+import type { Operation, OutputValidators } from '@flowwire/contract';
+import type { Context as KoaContext } from 'koa';
+import type { Connection } from './connection.ts';
+import type { OpenStream } from './event-stream.ts';
+import type { StreamFrame } from './handlers.ts';
+import {
+  type AnyReply,
+  byStatus,
+  checkReply,
+  createFrameEncoder,
+  encodeSentinel,
+  ReplyError,
+} from './replies.ts';
+
+const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream',
+  // no-transform: a proxy that compresses would hold events back. The third line is nginx's.
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+};
+
+export type Report = (ctx: KoaContext, operation: Operation | undefined, error: unknown) => void;
+
+interface AnswerParts {
+  readonly operation: Operation;
+  readonly outputs: OutputValidators;
+  readonly validateReplies: boolean;
+  /** The texts of frames that were written, by frame. */
+  readonly texts: WeakMap<StreamFrame<unknown>, string>;
+  readonly openStream: (stream: OpenStream) => void;
+  /** Told what fails after the head is sent. */
+  readonly report: Report;
+}
+
+/** Writes an answer. Throws ReplyError for one that the document does not describe. */
+export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply) => void;
+
+/** Prepares the writing of one operation's answers. */
+export const createAnswer = (parts: AnswerParts): Answer => {
+  const { operation, outputs, validateReplies, texts, openStream, report } = parts;
+  const { operationId, replies } = operation;
+  const streams = Object.fromEntries(
+    Object.entries(replies).flatMap(([status, { stream }]) => {
+      if (stream === undefined) return [];
+      const encode = createFrameEncoder(
+        operationId,
+        stream,
+        validateReplies ? outputs.item : undefined,
+        texts,
+      );
+      return [[status, { encode, sentinel: encodeSentinel(stream) }]];
+    }),
+  );
+
+  return (ctx, connection, reply) => {
+    if (validateReplies) checkReply(operation, outputs, reply);
+    const { status, stream, headers } = reply;
+    if (stream === undefined) return writeBody(ctx, byStatus(replies, status)?.text, reply);
+    const writer = byStatus(streams, status);
+    if (writer === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
+    const head = { status, headers: { ...STREAM_HEADERS, ...headers } };
+    const onError = (error: unknown) => report(ctx, operation, error);
+    if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, onError);
+    else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError });
+    // Written raw: a stream as ctx.body costs 10 kB more per idle connection.
+    ctx.respond = false;
+  };
+};
+
+const writeBody = (
+  ctx: KoaContext,
+  textType: string | undefined,
+  { status, body, headers }: AnyReply,
+): void => {
+  if (body === undefined) {
+    ctx.body = null;
+    ctx.status = status;
+    if (headers !== undefined) ctx.set({ ...headers });
+    return;
+  }
+  const asText = textType !== undefined && typeof body === 'string';
+  const text = asText ? body : JSON.stringify(body);
+  ctx.status = status;
+  ctx.set('Content-Type', asText ? textType : 'application/json; charset=utf-8');
+  if (headers !== undefined) ctx.set({ ...headers });
+  ctx.body = text;
+};
+
+/** HEAD tells only that there is a stream; its source is let go unread. */
+const endUnread = (
+  res: ServerResponse,
+  { status, headers }: OpenStream['head'],
+  stream: AsyncIterable<unknown>,
+  onError: (error: unknown) => void,
+): void => {
+  const iterator = stream[Symbol.asyncIterator]();
+  res.writeHead(status, headers).end();
+  void Promise.resolve(iterator.return?.()).catch(onError);
+};

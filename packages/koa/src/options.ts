@@ -1,0 +1,52 @@
+import type { Operation } from '@flowwire/contract';
+import type { Problem } from './problem.ts';
+import type { SecurityOptions } from './security.ts';
+
+/** Where an error came up. */
+export interface ErrorInfo {
+  /** Undefined for a request that matched no operation. */
+  readonly operationId: string | undefined;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** One answered request, for logs and metrics. */
+export interface RequestInfo {
+  /** Undefined, as is `route`, for a request that matched no operation. */
+  readonly operationId: string | undefined;
+  /** The path of the document, such as `/notes/{id}`. */
+  readonly route: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  /** False when the connection closed before all was sent. */
+  readonly completed: boolean;
+}
+
+export interface BindOptions<Context> extends SecurityOptions<Context> {
+  /**
+   * Puts a refusal in the API's own words: the status and JSON body that are sent. `operation` is
+   * undefined for a request that matched none.
+   */
+  readonly problem: (
+    problem: Problem,
+    operation: Operation | undefined,
+  ) => { readonly status: number; readonly body: unknown };
+  /** Told of exceptions that were answered 500, of sources that failed, and of answers that break the document. */
+  readonly onError: (error: unknown, info: ErrorInfo) => void;
+  /** Told once of each request below the prefix, when its answer is over. */
+  readonly onRequest?: (info: RequestInfo) => void;
+  /** Requests at or below this path are this API's. Default: what all of its paths begin with. */
+  readonly prefix?: string;
+  /** Bytes of the longest request body. Default: 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Checks answers and stream items against the document, for development and tests. */
+  readonly validateReplies?: boolean;
+  /** An idle stream is sent a comment within this time. Default: 15 s. */
+  readonly heartbeatMs?: number;
+  /** A stream whose client does not read for this long is cut off. Default: 30 s. */
+  readonly stalledMs?: number;
+  /** When it aborts, streams end at once and ask their clients to come back. */
+  readonly draining?: AbortSignal;
+}

@@ -1,0 +1,50 @@
+import type { Finding } from '@flowwire/contract';
+
+/** A finding in a request. For a parameter the pointer is `/` and its name. */
+export interface InputFinding extends Finding {
+  readonly in: 'body' | 'path' | 'query' | 'header' | 'cookie';
+}
+
+/** The status of each kind of refusal. The last four are for handlers; bind() raises the others. */
+const STATUS = {
+  malformed_body: 400,
+  invalid_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  conflict: 409,
+  gone: 410,
+  rate_limited: 429,
+  unavailable: 503,
+} as const;
+
+export type ProblemKind = keyof typeof STATUS;
+
+interface Details {
+  readonly findings?: readonly InputFinding[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Why a request is refused, before an API puts it in its own words. */
+export interface Problem extends Details {
+  readonly kind: ProblemKind;
+  readonly status: number;
+  /** For people; holds nothing internal. */
+  readonly message: string;
+}
+
+/** Thrown by a handler or by `authenticate` to refuse a request; any other exception is answered 500. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(kind: ProblemKind, message: string, details: Details = {}) {
+    super(message);
+    this.problem = { ...details, kind, status: STATUS[kind], message };
+  }
+}
