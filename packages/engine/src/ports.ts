@@ -62,6 +62,11 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
+/** Thrown by lists for a cursor that no earlier page gave. */
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError';
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
@@ -101,6 +106,8 @@ export interface EventLog {
   append(lease: Lease, firstSeq: number, events: readonly RunEvent[], change?: RunChange): Promise<void>;
   /** Events with a seq above `after`, in order, at most `limit`. */
   read(runId: string, after: number, limit: number): Promise<readonly StoredEvent[]>;
+  /** All of a run's events of these types, in order. For types that a run has few of, not for text. */
+  readTypes(runId: string, types: readonly RunEvent['type'][]): Promise<readonly StoredEvent[]>;
 }
 
 export interface RunStore {
@@ -108,14 +115,18 @@ export interface RunStore {
    * Stores a queued run. With an idempotency key that is known, nothing is stored and the answer says
    * whether the earlier request was the same.
    */
-  create(run: NewRun): Promise<
+  create(
+    run: NewRun,
+  ): Promise<
     | { readonly outcome: 'created'; readonly run: RunSummary }
     | { readonly outcome: 'repeated'; readonly run: RunSummary }
     | { readonly outcome: 'conflict' }
   >;
   /** Undefined when the run is unknown or another tenant's. */
   get(tenantId: string, runId: string): Promise<RunSummary | undefined>;
-  /** Newest first. */
+  /** The definition that the run keeps; undefined when the run is unknown. The tenant is the caller's to check. */
+  definition(runId: string): Promise<WorkflowDefinition | undefined>;
+  /** Newest first. Throws InvalidCursorError. */
   list(tenantId: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
   /** Takes a queued run for `owner`: running, epoch + 1. Undefined when it is not queued. */
   claim(runId: string, owner: string, now: number): Promise<Run | undefined>;
@@ -139,7 +150,7 @@ export interface StoredWorkflow {
 export interface WorkflowStore {
   create(workflow: StoredWorkflow): Promise<void>;
   get(tenantId: string, workflowId: string): Promise<StoredWorkflow | undefined>;
-  /** Newest first. */
+  /** Newest first. Throws InvalidCursorError. */
   list(tenantId: string, page: PageRequest): Promise<Page<StoredWorkflow>>;
 }
 
@@ -149,6 +160,8 @@ export interface JobQueue {
   enqueue(job: { readonly runId: string; readonly priority: number }): Promise<void>;
   /** Calls `work` for each job, at most `concurrency` at once. Called once, at boot. */
   process(work: (runId: string) => Promise<void>): void;
+  /** Whether `enqueue` would take another job now. */
+  hasRoom(): boolean;
   /** Stops starting jobs; resolves when those under way have returned. */
   stop(): Promise<void>;
   /** How many wait, and how many are under way. */
@@ -216,4 +229,3 @@ export class ModelError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
-

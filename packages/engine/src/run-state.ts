@@ -61,3 +61,17 @@ export const TRANSITIONS: Record<RunState, Row> = {
 
 /** The states from which no command leads on. */
 export const isFinal = (state: RunState): state is FinalState => TRANSITIONS[state] === refused;
+
+/** The state after a command. Throws RefusedCommandError where TRANSITIONS refuses it. */
+export function move(state: RunState, command: RunCommand): RunState {
+  const next = TRANSITIONS[state][command];
+  if (next === 'refused') throw new RefusedCommandError(state, command);
+  return next;
+}
+
+export class RefusedCommandError extends Error {
+  override readonly name = 'RefusedCommandError';
+  constructor(state: RunState, command: RunCommand) {
+    super(`a run that is ${state} refuses ${command}`);
+  }
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../events.ts';
+import { interpolate, parseReferences, renderText, type Scope } from './references.ts';
+
+const scope: Scope = {
+  sys: { run_id: 'run_1' },
+  outputsOf: (id) =>
+    id === 'a'
+      ? { text: 'hi', n: 5, list: [{ x: 1 }], 'odd-key': true, nothing: null, ['__proto__']: 'own' }
+      : undefined,
+};
+
+test.each<readonly [string, JsonValue]>([
+  ['{{ a.n }}', 5],
+  ['{{a.list[0].x}}', 1],
+  ['{{ a.list }}', [{ x: 1 }]],
+  ['{{ a.odd-key }}', true],
+  ['{{ sys.run_id }}', 'run_1'],
+  ['{{ a.missing }}', null],
+  ['{{ b.text }}', null],
+  ['n={{ a.n }}, list={{ a.list }}, {{ a.missing }}|{{ a.nothing }}', 'n=5, list=[{"x":1}], |null'],
+  ['no reference {{ a }} {{ a.n | upper }} {{', 'no reference {{ a }} {{ a.n | upper }} {{'],
+  ['{{ a.text }}{{ a.text }}', 'hihi'],
+])('%s becomes %j', (text, want) => {
+  expect(interpolate(text, scope)).toEqual(want);
+});
+
+test('inside objects and arrays strings are replaced, keys and other values stay', () => {
+  expect(interpolate({ '{{ a.n }}': ['{{ a.n }}', 1, null, true] }, scope)).toEqual({
+    '{{ a.n }}': [5, 1, null, true],
+  });
+});
+
+describe('inherited properties do not exist', () => {
+  test.each([
+    'a.constructor',
+    'a.toString',
+    'a.list.map',
+    'a.text.length',
+    'a.n.toFixed',
+    'sys.constructor',
+    'a.list[0].__proto__',
+  ])('%s', (path) => expect(interpolate(`{{ ${path} }}`, scope)).toBeNull());
+  test('an own property named __proto__ is a property like others', () => {
+    const outputs = JSON.parse('{"__proto__": {"x": 1}}');
+    expect(interpolate('{{ a.__proto__.x }}', { sys: {}, outputsOf: () => outputs })).toBe(1);
+    expect(Object.keys(interpolate(JSON.parse('{"__proto__": "{{ a.n }}"}'), scope) as object)).toEqual([
+      '__proto__',
+    ]);
+  });
+});
+
+test('segments join to the text they were cut from', () => {
+  const piece = fc.constantFrom('{{', '}}', ' ', 'a', '.', 'b', '[0]', '{{ a.b }}', '字');
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const text = pieces.join('');
+      const joined = parseReferences(text).map((one) => (one.type === 'literal' ? one.text : one.source));
+      expect(joined.join('')).toBe(text);
+      expect(() => renderText(text, scope)).not.toThrow();
+    }),
+  );
+});
+
+test('a hostile text of a megabyte is parsed within a second', () => {
+  const begun = performance.now();
+  parseReferences('{{ a.'.repeat(200_000));
+  parseReferences(`{{${' '.repeat(1_000_000)}`);
+  parseReferences(`{{a${'.a'.repeat(500_000)}`);
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});

@@ -1,0 +1,34 @@
+export { systemClock } from './clock.ts';
+export { isWorkflowDefinition } from './definition/schema.ts';
+export type * from './definition/types.ts';
+export { type Finding, type FindingCode, validateDefinition } from './definition/validate.ts';
+export {
+  InvalidInputsError,
+  NodeError,
+  RunNotFoundError,
+  type SchemaProblem,
+  type ValidateSchema,
+} from './errors.ts';
+export type * from './events.ts';
+export { newId } from './ids.ts';
+export { createOfflineModel } from './models/offline.ts';
+export {
+  type CodeSandbox,
+  type CodeSandboxSettings,
+  createCodeSandbox,
+} from './nodes/code/sandbox.ts';
+export type { NodeServices } from './nodes/executor.ts';
+export type { AllowedAddresses } from './nodes/http/address-guard.ts';
+export { createHttpSender, type HttpSender, type HttpSenderSettings } from './nodes/http/sender.ts';
+export * from './ports.ts';
+export { type ExecuteDeps, executeRun, StopRun } from './run/execute.ts';
+export * from './run-state.ts';
+export {
+  createRunService,
+  type RunDefaults,
+  type RunService,
+  type RunServiceDeps,
+  type StartOutcome,
+  type StartRun,
+} from './service/run-service.ts';
+export type { WatchedRun } from './service/watchers.ts';

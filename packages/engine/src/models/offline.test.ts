@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelRequest } from '../ports.ts';
+import { createOfflineModel } from './offline.ts';
+
+const never = new AbortController().signal;
+
+async function ask(content: string, more: Partial<ModelRequest> = {}) {
+  const texts: string[] = [];
+  for await (const chunk of createOfflineModel().stream(
+    { messages: [{ role: 'user', content }], ...more },
+    never,
+  )) {
+    if (chunk.type === 'finish') return { text: texts.join(''), chunks: texts.length, ...chunk };
+    texts.push(chunk.text);
+  }
+  throw new Error('no finish');
+}
+
+const BRIDGE = `The old bridge over the river was closed on Monday. Engineers found cracks in two pillars of the bridge.
+The city plans to repair the bridge within six months. Local shops fear losing customers while the bridge is closed.
+A ferry will carry people across the river. The weather was sunny. Tickets for the ferry cost two euros.`;
+
+const CV = `Jane Doe is a software engineer. She has eight years of experience with TypeScript and PostgreSQL.
+At Acme she led the migration of a TypeScript monolith to Kubernetes. She wrote PostgreSQL extensions and teaches Kubernetes.
+Languages: English, German`;
+
+const CHINESE =
+  '昨天，市政府宣布关闭旧桥。工程师在桥墩上发现了裂缝。维修预计需要六个月。渡轮将运送乘客过河。天气很好。';
+
+test('a summary has as many sentences as asked for, all of them from the text and in its order', async () => {
+  const { text, model, finishReason } = await ask(
+    `Summarise the text below in three sentences.\n\n${BRIDGE}`,
+  );
+  const sentences = text.split(/(?<=\.) /);
+  expect(sentences).toHaveLength(3);
+  const places = sentences.map((sentence) => BRIDGE.indexOf(sentence));
+  expect(places.every((place) => place >= 0)).toBe(true);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(text).not.toContain('sunny');
+  expect([model, finishReason]).toEqual(['offline', 'stop']);
+});
+
+test('a Chinese summary keeps Chinese sentences', async () => {
+  const { text } = await ask(`请用两句话总结以下内容：\n\n${CHINESE}`);
+  expect(text.match(/。/g)).toHaveLength(2);
+  for (const sentence of text.split('。').filter(Boolean)) expect(CHINESE).toContain(sentence);
+});
+
+test('skills and keywords are listed, the most frequent names first', async () => {
+  const { text } = await ask(`Name the five most important skills in the CV below.\n\n${CV}`);
+  const lines = text.split('\n');
+  expect(lines).toHaveLength(5);
+  expect(lines.slice(0, 3).sort()).toEqual(['- Kubernetes', '- PostgreSQL', '- TypeScript']);
+});
+
+describe('a choice is one of the options and nothing else', () => {
+  test.each([
+    [`Answer with one word, yes or no: does the person know TypeScript?\n\n${CV}`, 'yes'],
+    [`Answer with one word, yes or no: does the person know accounting and tax law?\n\n${CV}`, 'no'],
+    [`Which topic is it? Answer with one of: sports, bridge, music.\n\n${BRIDGE}`, 'bridge'],
+    [`Answer with one of: billing, technical, other\n\nMy technical question is about the API.`, 'technical'],
+    [`Answer with one of: billing, technical, other\n\nHello there.`, 'other'],
+    ['请回答是或否：文本提到渡轮吗？\n\n渡轮将运送乘客过河。', '是'],
+  ])('%s', async (prompt, want) => {
+    expect((await ask(prompt)).text).toBe(want);
+  });
+});
+
+test('JSON fields come from labelled lines and sentences, null where there is nothing', async () => {
+  const { text } = await ask(`Answer as JSON with keys languages, migration and salary.\n\n${CV}`);
+  expect(JSON.parse(text)).toEqual({
+    languages: 'English, German',
+    migration: 'At Acme she led the migration of a TypeScript monolith to Kubernetes.',
+    salary: null,
+  });
+});
+
+test('a score stays in its range', async () => {
+  const { text } = await ask(`Score from 1 to 10 how well TypeScript and Kubernetes are covered.\n\n${CV}`);
+  expect(Number(text)).toBeGreaterThanOrEqual(1);
+  expect(Number(text)).toBeLessThanOrEqual(10);
+});
+
+test('a system message can be the instruction', async () => {
+  const messages = [
+    { role: 'system' as const, content: 'Summarise what the user says in one sentence.' },
+    { role: 'user' as const, content: BRIDGE },
+  ];
+  const { text } = await ask('', { messages });
+  expect(BRIDGE).toContain(text);
+});
+
+test('an instruction may follow its text', async () => {
+  expect((await ask(`${BRIDGE}\n\nSummarise the text above in one sentence.`)).text).toMatch(/bridge/);
+});
+
+test('what it cannot do it says, in the language of the question', async () => {
+  expect((await ask('Write a poem about the sea.')).text).toMatch(/No language model is configured/);
+  expect((await ask('写一首关于大海的诗')).text).toMatch(/未配置语言模型/);
+});
+
+test('it streams in small pieces, always the same, and stops at the token limit', async () => {
+  const prompt = `Summarise the text below in three sentences.\n\n${BRIDGE}`;
+  const [first, second] = [await ask(prompt), await ask(prompt)];
+  expect(first).toEqual(second);
+  expect(first.chunks).toBeGreaterThan(20);
+  expect(first.tokens.completion).toBe(Math.ceil(first.text.length / 4));
+  const short = await ask(prompt, { maxOutputTokens: 5 });
+  expect(short.finishReason).toBe('length');
+  expect(short.tokens.completion).toBeLessThanOrEqual(5);
+});
+
+test('a hostile prompt of a million characters is answered within two seconds', async () => {
+  const begun = performance.now();
+  await ask(`Summarise:\n\n${'a'.repeat(500_000)} ${': '.repeat(250_000)}`);
+  await ask(`${'one of '.repeat(100_000)}\n\nx`);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
