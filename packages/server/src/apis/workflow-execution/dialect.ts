@@ -1,0 +1,153 @@
+import type { FinishedRun, WorkflowEvent } from '@flowwire/contract/workflow-execution';
+import {
+  isFinal,
+  type RunError,
+  type RunEvent,
+  type RunFinished,
+  type RunSummary,
+  type StoredEvent,
+  type TokenUsage,
+} from '@flowwire/engine';
+import type { StreamFrame } from '@flowwire/koa';
+import { epochSeconds } from '../epoch.ts';
+
+type Translate<E extends RunEvent> = (event: E, stored: StoredEvent, run: RunSummary) => WorkflowEvent;
+type Dialect = { readonly [Type in RunEvent['type']]: Translate<Extract<RunEvent, { type: Type }>> };
+
+/** Seconds with milliseconds, as this API counts durations. */
+export const seconds = (ms: number): number => Math.round(ms) / 1000;
+
+export const toTokenCounts = (tokens: TokenUsage) => ({
+  total_tokens: tokens.prompt + tokens.completion,
+  prompt_tokens: tokens.prompt,
+  completion_tokens: tokens.completion,
+});
+
+export const toRunError = ({ code, message, nodeId }: RunError) => ({
+  code,
+  message,
+  ...(nodeId === undefined ? {} : { node_id: nodeId }),
+});
+
+const optionalError = (error: RunError | undefined) => (error ? { error: toRunError(error) } : {});
+
+type RunEnd = Pick<
+  RunFinished,
+  'status' | 'outputs' | 'error' | 'elapsedMs' | 'tokens' | 'steps' | 'finishedAt'
+>;
+
+const finishedRun = (end: RunEnd, run: RunSummary) => ({
+  id: run.id,
+  workflow_id: run.workflowId,
+  status: end.status,
+  outputs: { ...end.outputs },
+  ...optionalError(end.error),
+  elapsed_time: seconds(end.elapsedMs),
+  total_tokens: end.tokens.prompt + end.tokens.completion,
+  total_steps: String(end.steps),
+  created_at: epochSeconds(run.createdAt),
+  finished_at: epochSeconds(end.finishedAt),
+});
+
+/** What became of a run that has ended, for blocking answers: the same as `workflow_finished` tells. */
+export function toFinishedRun(run: RunSummary): FinishedRun {
+  const { state, outputs = {}, error, tokens, steps, createdAt, startedAt, finishedAt = createdAt } = run;
+  if (!isFinal(state)) throw new Error(`run ${run.id} has not ended`);
+  const elapsedMs = finishedAt - (startedAt ?? finishedAt);
+  return finishedRun(
+    { status: state, outputs, ...(error && { error }), elapsedMs, tokens, steps, finishedAt },
+    run,
+  );
+}
+
+/** Names the run in every event. `task_id` is kept for clients that expect it. */
+const envelope = (run: RunSummary) => ({ workflow_run_id: run.id, task_id: run.id });
+
+/** Every event of a run in the words of the workflow-execution API; a total map. */
+const dialect: Dialect = {
+  run_started: (event, { at }, run) => ({
+    event: 'workflow_started',
+    ...envelope(run),
+    data: {
+      id: run.id,
+      workflow_id: event.workflowId,
+      inputs: { ...event.inputs },
+      created_at: epochSeconds(at),
+    },
+  }),
+  node_started: (event, { at }, run) => ({
+    event: 'node_started',
+    ...envelope(run),
+    data: {
+      node_id: event.nodeId,
+      node_type: event.nodeType,
+      title: event.title,
+      index: event.index,
+      attempt: event.attempt,
+      ...(event.predecessorId === undefined ? {} : { predecessor_node_id: event.predecessorId }),
+      created_at: epochSeconds(at),
+    },
+  }),
+  text_delta: (event, _stored, run) => ({
+    event: 'text_chunk',
+    ...envelope(run),
+    data: { text: event.text, from_variable_selector: [event.nodeId, event.field] },
+  }),
+  node_retry: (event, _stored, run) => ({
+    event: 'node_retry',
+    ...envelope(run),
+    data: {
+      node_id: event.nodeId,
+      attempt: event.attempt,
+      reason: event.reason,
+      ...optionalError(event.error),
+      discard_from_seq: event.discardFromSeq,
+      delay_ms: event.delayMs,
+    },
+  }),
+  node_finished: (event, { at }, run) => ({
+    event: 'node_finished',
+    ...envelope(run),
+    data: {
+      node_id: event.nodeId,
+      node_type: event.nodeType,
+      title: event.title,
+      index: event.index,
+      status: event.status,
+      outputs: { ...event.outputs },
+      ...optionalError(event.error),
+      elapsed_time: seconds(event.elapsedMs),
+      attempts: event.attempts,
+      execution_metadata: toTokenCounts(event.tokens),
+      finished_at: epochSeconds(at),
+    },
+  }),
+  progress: (event, _stored, run) => ({
+    event: 'progress',
+    ...envelope(run),
+    data: { percent: event.percent, finished_nodes: event.finishedNodes, total_nodes: event.totalNodes },
+  }),
+  run_failed: (event, _stored, run) => ({ event: 'error', ...envelope(run), data: toRunError(event.error) }),
+  run_finished: (event, _stored, run) => ({
+    event: 'workflow_finished',
+    ...envelope(run),
+    data: finishedRun(event, run),
+  }),
+};
+
+function translate(stored: StoredEvent, run: RunSummary): WorkflowEvent {
+  // The map is total over the union; TypeScript cannot relate one key to one member by itself.
+  const toEvent = dialect[stored.event.type] as Translate<RunEvent>;
+  return toEvent(stored.event, stored, run);
+}
+
+const frames = new WeakMap<StoredEvent, StreamFrame<WorkflowEvent>>();
+
+/** The frame of a stored event. All readers of an event get the same object, so it is encoded once. */
+export function toFrame(stored: StoredEvent, run: RunSummary): StreamFrame<WorkflowEvent> {
+  const known = frames.get(stored);
+  if (known) return known;
+  const frame = { id: String(stored.seq), item: translate(stored, run) };
+  frames.set(stored, frame);
+  return frame;
+}

@@ -1,0 +1,297 @@
+import { createHash } from 'node:crypto';
+import type {
+  ExecuteRequest,
+  ExecutionResult,
+  Operations,
+  WorkflowEvent,
+  workflowExecution,
+} from '@flowwire/contract/workflow-execution';
+import {
+  type EventLog,
+  InvalidCursorError,
+  InvalidInputsError,
+  isFinal,
+  type JsonObject,
+  newId,
+  type PageRequest,
+  QueueFullError,
+  type RunFilter,
+  type RunService,
+  type RunStore,
+  type RunSummary,
+  type StoredWorkflow,
+  validateDefinition,
+  type WorkflowStore,
+} from '@flowwire/engine';
+import type { Handlers, StreamFrame } from '@flowwire/koa';
+import type { Principal } from '../../identity/principal.ts';
+import { toFinishedRun, toFrame } from './dialect.ts';
+import { toNodeExecutions } from './nodes.ts';
+import { toExecution, toState, toWorkflow, toWorkflowSummary } from './records.ts';
+
+/** What the operations of this API need of the rest of the server: ports only. */
+export interface WorkflowExecutionDeps {
+  readonly service: RunService;
+  readonly runs: RunStore;
+  readonly log: EventLog;
+  readonly workflows: WorkflowStore;
+  readonly now: () => number;
+  readonly defaults: { readonly timeoutMs: number; readonly disconnectGraceMs: number };
+}
+
+const DEFAULT_PRIORITY = 5;
+const DEFAULT_PAGE = 20;
+const NODE_EVENTS = ['node_started', 'node_retry', 'node_finished'] as const;
+
+interface ErrorDetail {
+  readonly in: 'path' | 'query' | 'header' | 'cookie' | 'body';
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+  readonly node_id?: string;
+}
+
+const refusal = <Status extends number>(
+  status: Status,
+  code: string,
+  message: string,
+  details?: readonly ErrorDetail[],
+) => ({ status, body: { code, message, status, ...(details ? { details: [...details] } : {}) } });
+
+const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is no workflow ${id}.`);
+const noExecution = (id: string) => refusal(404, 'execution_not_found', `There is no execution ${id}.`);
+const faults = (count: number) => `${count} ${count === 1 ? 'fault' : 'faults'}`;
+
+/** A list's answer; a cursor that no page gave is refused. */
+async function listed<Reply>(list: () => Promise<Reply>) {
+  try {
+    return await list();
+  } catch (error) {
+    if (!(error instanceof InvalidCursorError)) throw error;
+    return refusal(400, 'invalid_cursor', 'The cursor is not one that a page gave.', [
+      { in: 'query', pointer: '/cursor', code: 'cursor', message: 'must be the next_cursor of a page' },
+    ]);
+  }
+}
+
+const cursorAhead = (cursor: number, run: RunSummary) =>
+  refusal(400, 'invalid_cursor', `Execution ${run.id} has no event ${cursor} yet.`, [
+    { in: 'header', pointer: '/Last-Event-ID', code: 'maximum', message: `must be at most ${run.lastSeq}` },
+  ]);
+
+/** Operations of the workflow-execution API. */
+export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
+  const { service, runs, log, workflows, now, defaults } = deps;
+
+  /** Starts the run that a request asks for, or finds the one that the same request started before. */
+  async function start(request: {
+    workflow: StoredWorkflow;
+    body: ExecuteRequest;
+    principal: Principal;
+    key: string | undefined;
+  }) {
+    const { workflow, body, principal, key } = request;
+    try {
+      const started = await service.start({
+        tenantId: principal.tenantId,
+        workflowId: workflow.id,
+        userId: body.user ?? principal.keyId,
+        definition: workflow.definition,
+        // Sound: the body was JSON text, so its values are JSON values.
+        inputs: body.inputs as JsonObject,
+        priority: body.priority ?? DEFAULT_PRIORITY,
+        timeoutMs: body.timeout_ms ?? defaults.timeoutMs,
+        onDisconnect: body.on_disconnect ?? 'cancel',
+        disconnectGraceMs: body.disconnect_grace_ms ?? defaults.disconnectGraceMs,
+        ...(key === undefined ? {} : { idempotency: { key, fingerprint: fingerprint(workflow.id, body) } }),
+      });
+      if (started.outcome !== 'conflict') return { run: started.run };
+      return refusal(409, 'idempotency_key_reused', 'This Idempotency-Key was used with another request.');
+    } catch (error) {
+      if (error instanceof InvalidInputsError) {
+        const details = error.problems.map(({ pointer, code, message }) => ({
+          in: 'body' as const,
+          pointer: `/inputs${pointer}`,
+          code,
+          message,
+        }));
+        return refusal(400, 'invalid_inputs', `The inputs have ${faults(details.length)}.`, details);
+      }
+      if (error instanceof QueueFullError) {
+        return {
+          ...refusal(429, 'queue_full', 'Too many runs wait already. Try again later.'),
+          headers: { 'Retry-After': '5' },
+        };
+      }
+      throw error;
+    }
+  }
+
+  /** The stream of a run's events after `cursor`; 204 when none can follow. */
+  function events(run: RunSummary, cursor: number, signal: AbortSignal) {
+    if (cursor > run.lastSeq) return cursorAhead(cursor, run);
+    if (isFinal(run.state) && cursor === run.lastSeq) return { status: 204 as const };
+    return {
+      status: 200 as const,
+      stream: frames(service, run, cursor, signal),
+      headers: { 'X-Execution-Id': run.id },
+    };
+  }
+
+  return {
+    listWorkflows: ({ query, context }) =>
+      listed(async () => {
+        const page = await workflows.list(context.tenantId, toPageRequest(query));
+        return { status: 200 as const, body: toPage(page, toWorkflowSummary) };
+      }),
+
+    async createWorkflow({ body, context }) {
+      const findings = validateDefinition(body);
+      if (findings.length > 0) {
+        const details = findings.map(({ pointer, code, message, nodeId }) => ({
+          in: 'body' as const,
+          pointer,
+          code,
+          message,
+          ...(nodeId === undefined ? {} : { node_id: nodeId }),
+        }));
+        return refusal(422, 'invalid_definition', `The definition has ${faults(details.length)}.`, details);
+      }
+      const at = now();
+      const workflow: StoredWorkflow = {
+        id: newId('wf', at),
+        tenantId: context.tenantId,
+        version: 1,
+        definition: body,
+        createdAt: at,
+        updatedAt: at,
+      };
+      await workflows.create(workflow);
+      return {
+        status: 201,
+        body: toWorkflow(workflow),
+        headers: { Location: `/api/workflow/${workflow.id}` },
+      };
+    },
+
+    async getWorkflow({ path, context }) {
+      const workflow = await workflows.get(context.tenantId, path.id);
+      return workflow ? { status: 200, body: toWorkflow(workflow) } : noWorkflow(path.id);
+    },
+
+    async executeWorkflow({ path, headers, body, context, signal }) {
+      const workflow = await workflows.get(context.tenantId, path.id);
+      if (!workflow) return noWorkflow(path.id);
+      const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
+      if (!('run' in started)) return started;
+      const { run } = started;
+      if (body.response_mode !== 'blocking') return events(run, toCursor(headers['Last-Event-ID']), signal);
+      return {
+        status: 200,
+        body: await waitFor(service, run, signal),
+        headers: { 'X-Execution-Id': run.id },
+      };
+    },
+
+    async streamWorkflowExecution({ path, headers, body, context, signal }) {
+      const workflow = await workflows.get(context.tenantId, path.id);
+      if (!workflow) return noWorkflow(path.id);
+      const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
+      if (!('run' in started)) return started;
+      return events(started.run, toCursor(headers['Last-Event-ID']), signal);
+    },
+
+    listExecutions: ({ query, context }) =>
+      listed(async () => {
+        const page = await runs.list(context.tenantId, toFilter(query), toPageRequest(query));
+        return { status: 200 as const, body: toPage(page, toExecution) };
+      }),
+
+    async getExecution({ path, context }) {
+      const run = await runs.get(context.tenantId, path.execution_id);
+      const definition = run && (await runs.definition(run.id));
+      if (!run || !definition) return noExecution(path.execution_id);
+      const told = await log.readTypes(run.id, NODE_EVENTS);
+      return { status: 200, body: { ...toExecution(run), nodes: toNodeExecutions(run, definition, told) } };
+    },
+
+    async followExecution({ path, query, headers, context, signal }) {
+      const run = await runs.get(context.tenantId, path.execution_id);
+      if (!run) return noExecution(path.execution_id);
+      return events(run, toCursor(headers['Last-Event-ID'] ?? query.last_event_id), signal);
+    },
+
+    async cancelExecution({ path, context }) {
+      const run = await runs.get(context.tenantId, path.execution_id);
+      if (!run) return noExecution(path.execution_id);
+      if (isFinal(run.state)) {
+        return refusal(409, 'execution_ended', `Execution ${run.id} has ended already.`);
+      }
+      const asked = await service.cancel(context.tenantId, run.id);
+      return { status: 202, body: toExecution(asked ?? run) };
+    },
+  } satisfies Handlers<typeof workflowExecution, Principal>;
+}
+
+const toCursor = (eventId: string | undefined): number => Number(eventId ?? 0);
+
+/** Names a request by its content: a repeated Idempotency-Key must come with the same. */
+const fingerprint = (workflowId: string, body: ExecuteRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify([workflowId, body]))
+    .digest('base64url');
+
+async function* frames(
+  service: RunService,
+  run: RunSummary,
+  cursor: number,
+  signal: AbortSignal,
+): AsyncGenerator<StreamFrame<WorkflowEvent>> {
+  const leave = service.watch(run);
+  try {
+    for await (const stored of service.follow(run.tenantId, run.id, cursor, signal))
+      yield toFrame(stored, run);
+  } finally {
+    leave();
+  }
+}
+
+/** Waits for a run as a reader of it: the client that goes away leaves it like any other. */
+async function waitFor(service: RunService, run: RunSummary, signal: AbortSignal): Promise<ExecutionResult> {
+  const leave = service.watch(run);
+  try {
+    const ended = await service.result(run.tenantId, run.id, signal);
+    return { workflow_run_id: run.id, task_id: run.id, data: toFinishedRun(ended) };
+  } finally {
+    leave();
+  }
+}
+
+const toPageRequest = ({
+  limit = DEFAULT_PAGE,
+  cursor,
+}: {
+  limit?: number;
+  cursor?: string;
+}): PageRequest => ({
+  limit,
+  ...(cursor === undefined ? {} : { cursor }),
+});
+
+type ExecutionFilter = NonNullable<Operations['listExecutions']['input']['query']>;
+
+const toFilter = ({ workflow_id, status, created_after, created_before }: ExecutionFilter): RunFilter => ({
+  ...(workflow_id === undefined ? {} : { workflowId: workflow_id }),
+  ...(status === undefined ? {} : { states: [toState(status)] }),
+  ...(created_after === undefined ? {} : { createdAfter: created_after * 1000 }),
+  ...(created_before === undefined ? {} : { createdBefore: created_before * 1000 }),
+});
+
+function toPage<Row, Item>(page: { items: readonly Row[]; nextCursor?: string }, toItem: (row: Row) => Item) {
+  const { items, nextCursor } = page;
+  return {
+    data: items.map(toItem),
+    has_more: nextCursor !== undefined,
+    ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+  };
+}

@@ -1,0 +1,96 @@
+import { pino } from 'pino';
+import { createLogger } from './observability/logger.ts';
+import { openReferenceServer, type ReferenceServer } from './reference-server.ts';
+import { readSettings, SettingsError } from './settings.ts';
+
+const HELP = `flowwire-server: five streaming AI-workflow APIs over one durable engine
+
+Usage: flowwire-server [--help]
+
+Settings are environment variables:
+  HOST, PORT                        where to listen            127.0.0.1, 8080
+  FLOWWIRE_DATA_DIR                 SQLite file and uploads    ./.data
+  FLOWWIRE_DEV_KEY                  key of the dev tenant      random, printed once
+  DATABASE_URL                      postgres://...             SQLite in the data folder
+  OPENAI_BASE_URL, OPENAI_API_KEY,  a real model behind an     the built-in offline model,
+  OPENAI_MODEL                      OpenAI-compatible endpoint which only extracts
+  FLOWWIRE_RUN_CONCURRENCY          runs at once               64
+  FLOWWIRE_RUN_TIMEOUT_MS           a run's default time-out   300000
+  FLOWWIRE_DRAIN_TIMEOUT_MS         for SIGTERM                10000
+  FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
+  LOG_LEVEL                         fatal ... trace, silent    info
+`;
+
+const SAMPLE = 'wf_resume-review';
+const SAMPLE_INPUTS = {
+  query: 'Make it fit a post as data analyst',
+  content:
+    'Ada Lovelace. I wrote the first program for a general machine in 1843. I taught myself calculus. ' +
+    'I translated and annotated a paper on the Analytical Engine, and my notes were three times its length. ' +
+    'I enjoy horses and music.',
+};
+
+function banner({ url, devKey }: ReferenceServer, model: string): string {
+  const key = devKey ?? '$FLOWWIRE_DEV_KEY';
+  const about =
+    devKey === undefined
+      ? 'the dev key was printed at the first start; set FLOWWIRE_DEV_KEY to choose another'
+      : `${devKey}   (keep it: it is not shown again)`;
+  return `
+flowwire listens on ${url}
+
+  dev key   ${about}
+  model     ${model}
+  health    ${url}/healthz   ${url}/readyz   ${url}/metrics
+
+Stream a workflow:
+
+curl -N -X POST ${url}/api/workflow/${SAMPLE}/execute/stream \\
+  -H 'Authorization: Bearer ${key}' \\
+  -H 'Content-Type: application/json' \\
+  -H 'Accept: text/event-stream' \\
+  -d '${JSON.stringify({ inputs: SAMPLE_INPUTS })}'
+
+`;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const settings = readSettings(process.env);
+  const logger = createLogger(settings.logLevel, pino.destination({ fd: 2, sync: false }));
+  const server = await openReferenceServer(settings, logger);
+  const model =
+    settings.model?.model ?? 'offline (extracts only; set OPENAI_BASE_URL and OPENAI_MODEL for a real one)';
+  process.stdout.write(banner(server, model));
+
+  let closing = false;
+  const stop = (signal: string) => {
+    if (closing) process.exit(1);
+    closing = true;
+    logger.info({ signal }, 'draining; once more ends at once');
+    server.close().then(
+      () => logger.info('closed'),
+      (error) => {
+        logger.error({ err: error }, 'closing failed');
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+main().catch((error) => {
+  process.stderr.write(error instanceof SettingsError ? `${error.message}\n` : `${explain(error)}\n`);
+  process.exit(1);
+});
+
+/** Says what to do about the failures that a first start meets. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE') return `${error.message}\nSet PORT to a free port.`;
+  return error.stack ?? error.message;
+}

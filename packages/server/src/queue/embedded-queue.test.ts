@@ -1,0 +1,111 @@
+import { QueueFullError } from '@flowwire/engine';
+import { describe, expect, test } from 'vitest';
+import { createEmbeddedQueue, type EmbeddedQueueOptions } from './embedded-queue.ts';
+
+/** A queue whose jobs wait to be ended by the test. */
+function setUp(options: Partial<EmbeddedQueueOptions> = {}) {
+  const errors: { error: unknown; runId: string }[] = [];
+  const started: string[] = [];
+  const ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
+  const queue = createEmbeddedQueue({
+    concurrency: 1,
+    onError: (error, runId) => errors.push({ error, runId }),
+    ...options,
+  });
+  const work = (runId: string) => {
+    started.push(runId);
+    return new Promise<void>((resolve, reject) => ends.set(runId, { resolve, reject }));
+  };
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const end = async (runId: string) => {
+    ends.get(runId)?.resolve();
+    await settled();
+  };
+  const fail = async (runId: string, error: unknown) => {
+    ends.get(runId)?.reject(error);
+    await settled();
+  };
+  return { queue, work, started, errors, end, fail };
+}
+
+describe('the embedded queue', () => {
+  test('starts the highest priority first, then first come', async () => {
+    const { queue, work, started, end } = setUp();
+    for (const [runId, priority] of [
+      ['a', 0],
+      ['b', 5],
+      ['c', 5],
+      ['d', 9],
+    ] as const) {
+      await queue.enqueue({ runId, priority });
+    }
+    queue.process(work);
+    for (const runId of ['d', 'b', 'c']) await end(runId);
+    expect(started).toEqual(['d', 'b', 'c', 'a']);
+  });
+
+  test('never has more under way than its concurrency', async () => {
+    const { queue, work, started, end } = setUp({ concurrency: 2 });
+    queue.process(work);
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    expect(started).toEqual(['a', 'b']);
+    expect(queue.counts()).toEqual({ waiting: 1, active: 2 });
+    await end('b');
+    expect(started).toEqual(['a', 'b', 'c']);
+    expect(queue.counts()).toEqual({ waiting: 0, active: 2 });
+  });
+
+  test('refuses a job when it is full, and takes one again when there is room', async () => {
+    const { queue, work } = setUp({ capacity: 2 });
+    await queue.enqueue({ runId: 'a', priority: 0 });
+    await queue.enqueue({ runId: 'b', priority: 0 });
+    await expect(queue.enqueue({ runId: 'c', priority: 9 })).rejects.toBeInstanceOf(QueueFullError);
+    queue.process(work);
+    await queue.enqueue({ runId: 'c', priority: 9 });
+    expect(queue.counts()).toEqual({ waiting: 2, active: 1 });
+  });
+
+  test('reports work that fails and goes on with the next', async () => {
+    const { queue, work, started, errors, fail } = setUp();
+    queue.process(work);
+    for (const runId of ['a', 'b']) await queue.enqueue({ runId, priority: 0 });
+    const error = new Error('boom');
+    await fail('a', error);
+    expect(errors).toEqual([{ error, runId: 'a' }]);
+    expect(started).toEqual(['a', 'b']);
+  });
+
+  test('reports work that throws before it awaits', async () => {
+    const { queue, errors } = setUp();
+    const error = new Error('boom');
+    queue.process(() => {
+      throw error;
+    });
+    await queue.enqueue({ runId: 'a', priority: 0 });
+    expect(errors).toEqual([{ error, runId: 'a' }]);
+    expect(queue.counts()).toEqual({ waiting: 0, active: 0 });
+  });
+
+  test('stops when what is under way has returned, and starts nothing more', async () => {
+    const { queue, work, started, end } = setUp({ concurrency: 2 });
+    queue.process(work);
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    let stopped = false;
+    const stopping = queue.stop().then(() => {
+      stopped = true;
+    });
+    await end('a');
+    expect(stopped).toBe(false);
+    await end('b');
+    await stopping;
+    await queue.enqueue({ runId: 'd', priority: 0 });
+    expect(started).toEqual(['a', 'b']);
+    await queue.stop();
+  });
+
+  test('is processed once', () => {
+    const { queue, work } = setUp();
+    queue.process(work);
+    expect(() => queue.process(work)).toThrow('already');
+  });
+});

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createPriorityQueue } from './priority-queue.ts';
+
+test('an empty queue has nothing to give', () => {
+  const queue = createPriorityQueue<string>();
+  expect(queue.pop()).toBeUndefined();
+  expect(queue.size()).toBe(0);
+});
+
+test('pushes and pops in any order agree with a sorted list', () => {
+  const command = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant('pop' as const));
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
+      const queue = createPriorityQueue<number>();
+      const model: { value: number; priority: number }[] = [];
+      commands.forEach((each, value) => {
+        if (each === 'pop') {
+          expect(queue.pop()).toBe(model.shift()?.value);
+        } else {
+          queue.push(value, each);
+          const behind = model.findIndex(({ priority }) => priority < each);
+          model.splice(behind === -1 ? model.length : behind, 0, { value, priority: each });
+        }
+        expect(queue.size()).toBe(model.length);
+      });
+    }),
+  );
+});

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Lease, NewRun, RunEvent, StoredEvent, WorkflowDefinition } from '@flowwire/engine';
+import type { Store } from '../store.ts';
+
+export const definition: WorkflowDefinition = {
+  name: 'nothing much',
+  nodes: [
+    { id: 'start', type: 'start' },
+    { id: 'end', type: 'end', outputs: { said: 'Grüße\u0000 ✓ "quoted" \\ {a,b}' } },
+  ],
+  edges: [{ from: 'start', to: 'end' }],
+};
+
+export const unique = (prefix: string) => `${prefix}_${randomUUID()}`;
+
+export const newRun = (overrides: Partial<NewRun> = {}): NewRun => ({
+  id: unique('run'),
+  tenantId: 'tenant',
+  workflowId: 'wf_1',
+  userId: 'user',
+  definition,
+  inputs: { text: 'hello' },
+  priority: 0,
+  timeoutMs: 60_000,
+  onDisconnect: 'cancel',
+  disconnectGraceMs: 5_000,
+  createdAt: 1_000,
+  ...overrides,
+});
+
+/** A text that no codec may bend: JSON, SQL arrays and UTF-8 all have something to escape in it. */
+export const delta = (text: string): RunEvent => ({
+  type: 'text_delta',
+  nodeId: 'n1',
+  field: 'text',
+  text: `${text} 'quoted' "quoted" \\ {a,NULL} \u0000 ✓ 🦊`,
+  responderId: 'answer',
+  segment: 0,
+});
+
+export const deltas = (count: number) => Array.from({ length: count }, (_, index) => delta(`word ${index}`));
+
+/** Creates a run and claims it. */
+export async function claimedRun(store: Store, overrides: Partial<NewRun> = {}): Promise<Lease> {
+  const run = newRun(overrides);
+  await store.runs.create(run);
+  const claimed = await store.runs.claim(run.id, 'owner', 2_000);
+  if (!claimed) throw new Error('a new run could not be claimed');
+  return { runId: run.id, epoch: claimed.epoch };
+}
+
+/** The whole log, page by page. */
+export async function wholeLog(store: Store, runId: string): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (;;) {
+    const page = await store.log.read(runId, events.length, 100);
+    if (page.length === 0) return events;
+    events.push(...page);
+  }
+}
+
+export const seqsOf = (events: readonly StoredEvent[]) => events.map(({ seq }) => seq);
+
+/** 1, 2, ... n */
+export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);

@@ -1,0 +1,276 @@
+import { InvalidCursorError } from '@flowwire/engine';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, DuplicateError } from '../database.ts';
+import type { Store } from '../store.ts';
+import type { OpenLawStore } from './backends.ts';
+import { claimedRun, definition, deltas, newRun, unique, upTo } from './fixtures.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export function runStoreLaws(open: OpenLawStore) {
+  let store: Store;
+  let database: Database;
+  beforeAll(async () => {
+    ({ store, database } = await open());
+  });
+  afterAll(() => store.close());
+
+  const listAll = async (tenantId: string, limit: number, between?: () => Promise<unknown>) => {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.runs.list(tenantId, {}, { limit, ...(cursor !== undefined && { cursor }) });
+      ids.push(...page.items.map(({ id }) => id));
+      if (ids.length > 1_000) throw new Error('the list does not end');
+      cursor = page.nextCursor;
+      await between?.();
+    } while (cursor !== undefined);
+    return ids;
+  };
+
+  test('a run keeps its definition', async () => {
+    const run = newRun();
+    await store.runs.create(run);
+    expect(await store.runs.definition(run.id)).toEqual(definition);
+    expect(await store.runs.definition(unique('run'))).toBeUndefined();
+  });
+
+  test('a created run is queued and reads back as it was given', async () => {
+    const run = newRun({ priority: 3, inputs: { odd: "'\u0000✓", list: [1, null, { deep: true }] } });
+    const { definition: _definition, ...given } = run;
+    const expected = {
+      ...given,
+      state: 'queued',
+      tokens: { prompt: 0, completion: 0 },
+      steps: 0,
+      lastSeq: 0,
+      epoch: 0,
+      cancelRequested: false,
+    };
+    expect(await store.runs.create(run)).toEqual({ outcome: 'created', run: expected });
+    expect(await store.runs.get('tenant', run.id)).toEqual(expected);
+  });
+
+  test('an id can be used once', async () => {
+    const run = newRun();
+    await store.runs.create(run);
+    await expect(store.runs.create(run)).rejects.toBeInstanceOf(DuplicateError);
+  });
+
+  test('the table calls success what the engine calls succeeded', async () => {
+    const lease = await claimedRun(store);
+    await store.log.append(lease, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
+    const [row] = await database.knex('workflow_executions').select('status').where('id', lease.runId);
+    expect(row).toEqual({ status: 'success' });
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('another tenant finds no run, cancels none and lists none', async () => {
+    const run = newRun({ tenantId: unique('tenant') });
+    await store.runs.create(run);
+    const stranger = unique('tenant');
+    expect(await store.runs.get(stranger, run.id)).toBeUndefined();
+    expect(await store.runs.requestCancel(stranger, run.id)).toBeUndefined();
+    expect(await store.runs.list(stranger, {}, { limit: 10 })).toEqual({ items: [] });
+    expect(await store.runs.get(run.tenantId, run.id)).toMatchObject({ cancelRequested: false });
+  });
+
+  test('a known idempotency key answers the earlier run, or a conflict when the request differs', async () => {
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    const first = newRun({ idempotency });
+    await store.runs.create(first);
+    expect(await store.runs.create(newRun({ idempotency }))).toMatchObject({
+      outcome: 'repeated',
+      run: { id: first.id },
+    });
+    const other = newRun({ idempotency: { ...idempotency, fingerprint: 'other' } });
+    expect(await store.runs.create(other)).toEqual({ outcome: 'conflict' });
+    expect(await store.runs.get('tenant', other.id)).toBeUndefined();
+  });
+
+  test('the same idempotency key of two tenants makes two runs', async () => {
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    for (const tenantId of [unique('tenant'), unique('tenant')]) {
+      expect(await store.runs.create(newRun({ tenantId, idempotency }))).toMatchObject({
+        outcome: 'created',
+      });
+    }
+  });
+
+  test('of 20 concurrent creates with one key, over two processes, one creates', async () => {
+    const other = await open();
+    const tenantId = unique('tenant');
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    const outcomes = await Promise.all(
+      upTo(20).map((n) => (n % 2 ? store : other.store).runs.create(newRun({ tenantId, idempotency }))),
+    );
+    expect(outcomes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'repeated')).toHaveLength(19);
+    const ids = outcomes.map((outcome) => (outcome.outcome === 'conflict' ? undefined : outcome.run.id));
+    expect(new Set(ids).size).toBe(1);
+    expect(await listAll(tenantId, 100)).toEqual([ids[0]]);
+    await other.store.close();
+  });
+
+  test('a create that fails does not use up its key', async () => {
+    const run = newRun();
+    await store.runs.create(run);
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    await expect(store.runs.create({ ...run, idempotency })).rejects.toBeInstanceOf(DuplicateError);
+    expect(await store.runs.create(newRun({ idempotency }))).toMatchObject({ outcome: 'created' });
+  });
+
+  test('an idempotency key is known for 24 hours and then makes a new run', async () => {
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    const first = newRun({ idempotency, createdAt: DAY_MS });
+    await store.runs.create(first);
+    const lastMoment = newRun({ idempotency, createdAt: 2 * DAY_MS - 1 });
+    expect(await store.runs.create(lastMoment)).toMatchObject({ outcome: 'repeated', run: { id: first.id } });
+    const renewed = newRun({ idempotency: { ...idempotency, fingerprint: 'other' }, createdAt: 2 * DAY_MS });
+    expect(await store.runs.create(renewed)).toMatchObject({ outcome: 'created', run: { id: renewed.id } });
+    expect(await store.runs.create({ ...renewed, id: unique('run') })).toMatchObject({
+      outcome: 'repeated',
+      run: { id: renewed.id },
+    });
+  });
+
+  test('expired keys are deleted in passing', async () => {
+    const key = unique('key');
+    await store.runs.create(newRun({ createdAt: 10 * DAY_MS, idempotency: { key, fingerprint: '' } }));
+    const later = { key: unique('key'), fingerprint: '' };
+    await store.runs.create(newRun({ createdAt: 12 * DAY_MS, idempotency: later }));
+    expect(await database.knex('idempotency_keys').select('key').whereIn('key', [key, later.key])).toEqual([
+      { key: later.key },
+    ]);
+  });
+
+  test('a claim gives the run with its definition, to one of 20 callers', async () => {
+    const other = await open();
+    const run = newRun();
+    await store.runs.create(run);
+    const claims = await Promise.all(
+      upTo(20).map((n) => (n % 2 ? store : other.store).runs.claim(run.id, `owner ${n}`, 5_000)),
+    );
+    const won = claims.filter((claim) => claim !== undefined);
+    expect(won).toHaveLength(1);
+    expect(won[0]).toMatchObject({ id: run.id, state: 'running', epoch: 1, startedAt: 5_000, definition });
+    await other.store.close();
+  });
+
+  test('what is not queued or not there cannot be claimed', async () => {
+    const lease = await claimedRun(store);
+    expect(await store.runs.claim(lease.runId, 'owner', 1)).toBeUndefined();
+    await store.log.append(lease, 1, deltas(1), { state: 'cancelled', finishedAt: 3_000 });
+    expect(await store.runs.claim(lease.runId, 'owner', 1)).toBeUndefined();
+    expect(await store.runs.claim(unique('run'), 'owner', 1)).toBeUndefined();
+  });
+
+  test('a released run is claimed again with a higher epoch and its first start', async () => {
+    const lease = await claimedRun(store);
+    await store.runs.release(lease);
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'queued' });
+    const again = await store.runs.claim(lease.runId, 'other', 9_000);
+    expect(again).toMatchObject({ state: 'running', epoch: lease.epoch + 1, startedAt: 2_000 });
+    await store.runs.release(lease);
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'running' });
+  });
+
+  test('recovery queues what others left running and answers the queue in order', async () => {
+    const create = async (priority: number, createdAt: number) => {
+      const run = newRun({ priority, createdAt });
+      await store.runs.create(run);
+      return run.id;
+    };
+    const low = await create(1, 10);
+    const late = await create(5, 30);
+    const early = await create(5, 20);
+    const orphan = await create(9, 40);
+    const mine = await create(9, 50);
+    const finished = await claimedRun(store, { priority: 9 });
+    await store.log.append(finished, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
+    await store.runs.claim(orphan, 'the dead', 1);
+    await store.runs.claim(mine, 'me', 1);
+
+    const recovered = await store.runs.recover('me');
+    const ids = new Set([low, late, early, orphan, mine, finished.runId]);
+    expect(recovered.filter(({ runId }) => ids.has(runId))).toEqual([
+      { runId: orphan, priority: 9 },
+      { runId: early, priority: 5 },
+      { runId: late, priority: 5 },
+      { runId: low, priority: 1 },
+    ]);
+    expect(await store.runs.get('tenant', mine)).toMatchObject({ state: 'running' });
+    expect(await store.runs.claim(orphan, 'me', 99)).toMatchObject({ epoch: 2, startedAt: 1 });
+  });
+
+  test('a cancel is remembered, and changes nothing of a finished run', async () => {
+    const queued = newRun();
+    await store.runs.create(queued);
+    expect(await store.runs.requestCancel('tenant', queued.id)).toMatchObject({
+      state: 'queued',
+      cancelRequested: true,
+    });
+    expect(await store.runs.claim(queued.id, 'owner', 1)).toMatchObject({ cancelRequested: true });
+
+    const lease = await claimedRun(store);
+    await store.log.append(lease, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
+    expect(await store.runs.requestCancel('tenant', lease.runId)).toMatchObject({
+      state: 'succeeded',
+      cancelRequested: false,
+    });
+    expect(await store.runs.requestCancel('tenant', unique('run'))).toBeUndefined();
+  });
+
+  test('lists filter by workflow, states and the time of creation, newest first', async () => {
+    const tenantId = unique('tenant');
+    const ids: string[] = [];
+    for (const createdAt of [100, 200, 300, 400]) {
+      const run = newRun({ tenantId, createdAt, workflowId: createdAt < 300 ? 'wf_a' : 'wf_b' });
+      await store.runs.create(run);
+      ids.push(run.id);
+    }
+    const [one, two, three, four] = ids;
+    await store.runs.claim(two ?? '', 'owner', 1);
+    const list = async (filter: Parameters<Store['runs']['list']>[1]) =>
+      (await store.runs.list(tenantId, filter, { limit: 10 })).items.map(({ id }) => id);
+    expect(await list({})).toEqual([four, three, two, one]);
+    expect(await list({ workflowId: 'wf_a' })).toEqual([two, one]);
+    expect(await list({ states: ['running'] })).toEqual([two]);
+    expect(await list({ states: ['running', 'queued'], workflowId: 'wf_b' })).toEqual([four, three]);
+    expect(await list({ states: [] })).toEqual([]);
+    expect(await list({ createdAfter: 100, createdBefore: 400 })).toEqual([three, two]);
+  });
+
+  test('list pages neither repeat nor miss a run while others are created', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (createdAts, limit) => {
+          const tenantId = unique('tenant');
+          const runs = createdAts.map((createdAt) => newRun({ tenantId, createdAt }));
+          for (const run of runs) await store.runs.create(run);
+          const listed = await listAll(tenantId, limit, () =>
+            store.runs.create(newRun({ tenantId, createdAt: 9 })),
+          );
+          expect(listed).toHaveLength(runs.length);
+          expect(new Set(listed)).toEqual(new Set(runs.map(({ id }) => id)));
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  test.each([
+    '',
+    '!',
+    'bm9wZQ',
+    Buffer.from('[1]').toString('base64url'),
+    Buffer.from('["1","x"]').toString('base64url'),
+  ])('the cursor "%s" is refused', async (cursor) => {
+    await expect(store.runs.list('tenant', {}, { limit: 1, cursor })).rejects.toBeInstanceOf(
+      InvalidCursorError,
+    );
+  });
+}

@@ -1,0 +1,109 @@
+import type { Run, RunState, RunSummary, WorkflowDefinition } from '@flowwire/engine';
+
+/** The words of the `status` column: the engine's own, but for two that the API's document prescribes. */
+const STATUS_OF = {
+  queued: 'queued',
+  running: 'running',
+  paused: 'paused',
+  waiting: 'waiting',
+  succeeded: 'success',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  timed_out: 'timed_out',
+} as const satisfies Record<RunState, string>;
+
+export type Status = (typeof STATUS_OF)[RunState];
+
+const STATE_OF: Record<Status, RunState> = {
+  queued: 'queued',
+  running: 'running',
+  paused: 'paused',
+  waiting: 'waiting',
+  success: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  timed_out: 'timed_out',
+};
+
+export const toStatus = (state: RunState): Status => STATUS_OF[state];
+
+/** The columns of a `RunSummaryRow`, everything but the definition. */
+export const SUMMARY_COLUMNS = [
+  'id',
+  'tenant_id',
+  'workflow_id',
+  'user_id',
+  'status',
+  'priority',
+  'last_seq',
+  'epoch',
+  'cancel_requested',
+  'timeout_ms',
+  'on_disconnect',
+  'disconnect_grace_ms',
+  'prompt_tokens',
+  'completion_tokens',
+  'steps',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'error',
+  'inputs',
+  'outputs',
+] as const;
+
+export interface RunSummaryRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly workflow_id: string;
+  readonly user_id: string;
+  readonly status: Status;
+  readonly priority: number;
+  readonly last_seq: number;
+  readonly epoch: number;
+  readonly cancel_requested: number;
+  readonly timeout_ms: number;
+  readonly on_disconnect: RunSummary['onDisconnect'];
+  readonly disconnect_grace_ms: number;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly steps: number;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  readonly error: string | null;
+  readonly inputs: string;
+  readonly outputs: string | null;
+}
+
+export interface RunRow extends RunSummaryRow {
+  readonly definition: string;
+}
+
+// Rows are our own writing: what JSON.parse answers is what the type says that was stringified.
+export const toSummary = (row: RunSummaryRow): RunSummary => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  workflowId: row.workflow_id,
+  userId: row.user_id,
+  inputs: JSON.parse(row.inputs),
+  state: STATE_OF[row.status],
+  priority: row.priority,
+  timeoutMs: row.timeout_ms,
+  onDisconnect: row.on_disconnect,
+  disconnectGraceMs: row.disconnect_grace_ms,
+  tokens: { prompt: row.prompt_tokens, completion: row.completion_tokens },
+  steps: row.steps,
+  createdAt: row.created_at,
+  lastSeq: row.last_seq,
+  epoch: row.epoch,
+  cancelRequested: row.cancel_requested === 1,
+  ...(row.outputs !== null && { outputs: JSON.parse(row.outputs) }),
+  ...(row.error !== null && { error: JSON.parse(row.error) }),
+  ...(row.started_at !== null && { startedAt: row.started_at }),
+  ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+});
+
+export const toDefinition = (definition: string): WorkflowDefinition => JSON.parse(definition);
+
+export const toRun = (row: RunRow): Run => ({ ...toSummary(row), definition: toDefinition(row.definition) });

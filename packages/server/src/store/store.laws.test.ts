@@ -1,0 +1,105 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { execute } from './database.ts';
+import { postgresBackend, sqliteBackend } from './laws/backends.ts';
+import { eventLogLaws } from './laws/event-log.laws.ts';
+import { claimedRun, deltas, upTo } from './laws/fixtures.ts';
+import { keyStoreLaws } from './laws/key-store.laws.ts';
+import { runStoreLaws } from './laws/run-store.laws.ts';
+import { workflowStoreLaws } from './laws/workflow-store.laws.ts';
+
+const sqlite = sqliteBackend();
+const postgres = await postgresBackend();
+
+for (const { name, missing, open, remove } of [sqlite, postgres]) {
+  describe.skipIf(missing)(missing ? `${name} (${missing})` : name, () => {
+    afterAll(remove);
+    describe('event log', () => eventLogLaws(open));
+    describe('runs', () => runStoreLaws(open));
+    describe('workflows', () => workflowStoreLaws(open));
+    describe('API keys', () => keyStoreLaws(open));
+
+    test('the store answers a ping until it is closed', async () => {
+      const { store } = await open();
+      await store.ping();
+      await Promise.all([store.close(), store.close()]);
+      await expect(store.ping()).rejects.toThrow();
+    });
+  });
+}
+
+describe('SQLite alone', () => {
+  const full = sqliteBackend();
+  afterAll(full.remove);
+
+  test('a full disk rejects the appends loudly, keeps what was committed, and heals', async () => {
+    const { store, database } = await full.open();
+    const lease = await claimedRun(store);
+    await store.log.append(lease, 1, deltas(1));
+    const [{ page_count: pages }] = await database.knex.raw('PRAGMA page_count');
+    await database.knex.raw(`PRAGMA max_page_count = ${pages + 2}`);
+    await expect(store.log.append(lease, 2, deltas(500))).rejects.toThrow(/full/);
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ lastSeq: 1 });
+    expect(await store.log.read(lease.runId, 1, 10)).toEqual([]);
+    await database.knex.raw('PRAGMA max_page_count = 1000000');
+    await store.log.append(lease, 2, deltas(500));
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ lastSeq: 501 });
+    await store.close();
+  });
+});
+
+describe.skipIf(postgres.missing)('PostgreSQL alone', () => {
+  afterAll(postgres.remove);
+
+  test('of several processes that boot at once, one migrates', async () => {
+    await postgres.remove();
+    const opened = await Promise.all(upTo(4).map(() => postgres.open()));
+    await Promise.all(opened.map(({ store }) => store.ping()));
+    await Promise.all(opened.map(({ store }) => store.close()));
+  });
+
+  test('readers in another process follow a run that this one writes, and share what they read', async () => {
+    const [writer, reader] = [await postgres.open(), await postgres.open()];
+    const lease = await claimedRun(writer.store);
+    for (const seq of upTo(5)) {
+      await writer.store.log.append(lease, seq, deltas(1));
+      const read = () => reader.store.log.read(lease.runId, seq - 1, 10);
+      const [[one], [two]] = await Promise.all([read(), read()]);
+      const [three] = await read();
+      expect(one).toMatchObject({ seq, event: deltas(1)[0] });
+      expect(one).toBe(two);
+      expect(one).toBe(three);
+    }
+    await Promise.all([writer.store.close(), reader.store.close()]);
+  });
+
+  test('lost connections are replaced', async () => {
+    const { store, database } = await postgres.open();
+    const lease = await claimedRun(store);
+    const endOwnConnection = () => database.query('SELECT pg_terminate_backend(pg_backend_pid())', []);
+    const ended = await Promise.allSettled(upTo(8).map(endOwnConnection));
+    expect(ended.map(({ status }) => status)).toEqual(upTo(8).map(() => 'rejected'));
+    await store.log.append(lease, 1, deltas(1));
+    expect(await store.log.read(lease.runId, 0, 10)).toHaveLength(1);
+    await store.close();
+  });
+
+  test('transactions that deadlock are tried again', async () => {
+    const { store, database } = await postgres.open();
+    const [one, two] = [await claimedRun(store), await claimedRun(store)];
+    const steps = 'UPDATE workflow_executions SET steps = steps + 1 WHERE id = ?';
+    let attempts = 0;
+    const crossing = (first: string, second: string, pauseSeconds: number) =>
+      database.transaction(function* () {
+        attempts += 1;
+        yield* execute(steps, [first]);
+        yield* execute('SELECT pg_sleep(?)', [pauseSeconds]);
+        yield* execute(steps, [second]);
+      });
+    // Of different length, so that the server's deadlock checks find one to end and not both at once.
+    await Promise.all([crossing(one.runId, two.runId, 0.1), crossing(two.runId, one.runId, 0.6)]);
+    expect(attempts).toBeGreaterThan(2);
+    for (const { runId } of [one, two])
+      expect(await store.runs.get('tenant', runId)).toMatchObject({ steps: 2 });
+    await store.close();
+  });
+});

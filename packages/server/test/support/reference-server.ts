@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '../../src/observability/logger.ts';
+import { openReferenceServer } from '../../src/reference-server.ts';
+import { readSettings } from '../../src/settings.ts';
+
+export const DEV_KEY = 'fw_test-key-of-the-dev-tenant';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A folder of its own for one server's data, removed by `remove`. */
+export async function dataFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'flowwire-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A reference server in this process, on a free port, with a data folder of its own. */
+export async function openTestServer(environment: Environment = {}) {
+  const folder = await dataFolder();
+  const logged: string[] = [];
+  const settings = readSettings({
+    PORT: '0',
+    FLOWWIRE_DEV_KEY: DEV_KEY,
+    FLOWWIRE_DATA_DIR: folder.path,
+    FLOWWIRE_DRAIN_TIMEOUT_MS: '2000',
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'info',
+    ...environment,
+  });
+  const server = await openReferenceServer(
+    settings,
+    createLogger(settings.logLevel, { write: (line) => void logged.push(line) }),
+  );
+  return {
+    url: server.url,
+    key: DEV_KEY,
+    /** What the server logged, one JSON line each. */
+    logged,
+    async close() {
+      await server.close();
+      await folder.remove();
+    },
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof openTestServer>>;
+
+const BUNDLE = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** The built server in a process of its own, as `npm start` runs it, for tests that kill it. */
+export async function spawnServer(environment: Environment) {
+  const child = spawn(process.execPath, ['--enable-source-maps', BUNDLE], {
+    env: { PATH: process.env.PATH ?? '', FLOWWIRE_DEV_KEY: DEV_KEY, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stderr: string[] = [];
+  child.stderr.on('data', (text: Buffer) => stderr.push(text.toString()));
+  const printed = await bannerOf(child, stderr);
+  const exited = once(child, 'exit');
+  return {
+    url: /listens on (\S+)/.exec(printed)?.[1] ?? '',
+    printed,
+    stderr,
+    /** Sends the signal; resolves with the exit code when the process is gone. */
+    async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+      child.kill(signal);
+      const [code]: unknown[] = await exited;
+      return typeof code === 'number' ? code : null;
+    },
+  };
+}
+
+async function bannerOf(child: ChildProcess, stderr: readonly string[]): Promise<string> {
+  if (!child.stdout) throw new Error('the server has no output');
+  let printed = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    printed += `${line}\n`;
+    if (line.includes("-d '")) return printed;
+  }
+  throw new Error(`the server did not start:\n${printed}${stderr.join('')}`);
+}

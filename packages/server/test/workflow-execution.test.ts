@@ -1,0 +1,463 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { createIdentity, createWorkflowExecution, isApiError } from '@flowwire/client';
+import { type WorkflowEvent, workflowExecution } from '@flowwire/contract/workflow-execution';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answer, hang, startModelStandIn } from './support/model-stand-in.ts';
+import { openTestServer, type TestServer } from './support/reference-server.ts';
+import { ask, shout } from './support/workflows.ts';
+
+let standIn: Awaited<ReturnType<typeof startModelStandIn>>;
+let server: TestServer;
+let api: ReturnType<typeof createWorkflowExecution>;
+let identity: ReturnType<typeof createIdentity>;
+
+/** Asks for a workflow whose model never ends, so that its run is still under way. */
+const HANGS = 'hang';
+
+beforeAll(async () => {
+  standIn = await startModelStandIn([
+    (request, response) =>
+      JSON.stringify(request.body).includes(HANGS)
+        ? hang(request, response)
+        : answer('one two')(request, response),
+  ]);
+  server = await openTestServer({ OPENAI_BASE_URL: standIn.baseUrl, OPENAI_MODEL: 'stand-in' });
+  const options = { baseUrl: server.url, auth: server.key, maxRetries: 0 };
+  api = createWorkflowExecution(options);
+  identity = createIdentity(options);
+});
+
+afterAll(async () => {
+  await server.close();
+  await standIn.close();
+});
+
+const create = async (definition = shout) => (await api.createWorkflow({ body: definition })).id;
+
+const hanging = {
+  ...ask,
+  nodes: ask.nodes.map((node) =>
+    node.type === 'llm' ? { ...node, messages: [{ role: 'user' as const, content: HANGS }] } : node,
+  ),
+};
+
+const keyWith = async (permission: 'READ' | 'WRITE' | 'EXECUTE') =>
+  (await identity.createKey({ body: { name: permission, permissions: [permission] } })).key;
+
+async function raw(
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string>; body?: string } = {},
+) {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.key}`, ...options.headers },
+    ...(options.body === undefined ? {} : { body: options.body }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('executing', () => {
+  test('a stream tells the run from its begin to its end, with dense ids and [DONE]', async () => {
+    const id = await create();
+    const { headers, text } = await raw('POST', `/api/workflow/${id}/execute/stream`, {
+      headers: json,
+      body: JSON.stringify({ inputs: { text: 'hello' } }),
+    });
+    expect(headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(headers.get('cache-control')).toBe('no-cache, no-transform');
+    expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(text.endsWith('\n\ndata: [DONE]\n\n')).toBe(true);
+    const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq));
+    expect(ids).toEqual(ids.map((_, index) => index + 1));
+    const names = [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, data]) => JSON.parse(data ?? '').event);
+    expect(names.at(0)).toBe('workflow_started');
+    expect(names.at(-1)).toBe('workflow_finished');
+    expect(names.filter((name) => name === 'node_finished')).toHaveLength(3);
+  });
+
+  test('the typed client streams the same and gives the outputs', async () => {
+    const id = await create();
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: { text: 'hello' } } });
+    const events: WorkflowEvent[] = [];
+    for await (const event of stream) events.push(event);
+    expect(events.map(({ event }) => event)).toContain('node_started');
+    const { data } = await stream.result();
+    expect(data).toMatchObject({ status: 'succeeded', outputs: { text: 'HELLO' }, total_steps: '3' });
+  });
+
+  test('response_mode chooses between one answer and a stream', async () => {
+    const id = await create();
+    const input = { path: { id }, body: { inputs: { text: 'hello' } } };
+    const single = await api.executeWorkflow(input);
+    expect(single.data).toMatchObject({ status: 'succeeded', outputs: { text: 'HELLO' }, workflow_id: id });
+    const streamed = await api.executeWorkflow.stream(input).result();
+    expect(streamed.data.outputs).toEqual({ text: 'HELLO' });
+  });
+
+  test('text streams in pieces that name the node and field that wrote them', async () => {
+    const id = await create(ask);
+    let text = '';
+    const writers = new Set<string>();
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: { any: 'thing' } } });
+    for await (const event of stream) {
+      if (event.event !== 'text_chunk') continue;
+      text += event.data.text;
+      writers.add(event.data.from_variable_selector.join('.'));
+    }
+    expect(text).toBe('one two');
+    expect([...writers]).toEqual(['write.text']);
+  });
+
+  test('the same Idempotency-Key with the same request gives the same run, with another one 409', async () => {
+    const id = await create();
+    const headers = { 'Idempotency-Key': `key-${id}` };
+    const first = await api.executeWorkflow({ path: { id }, headers, body: { inputs: { text: 'a' } } });
+    const again = await api.executeWorkflow({ path: { id }, headers, body: { inputs: { text: 'a' } } });
+    expect(again.workflow_run_id).toBe(first.workflow_run_id);
+    const other = api.executeWorkflow({ path: { id }, headers, body: { inputs: { text: 'b' } } });
+    await expect(other).rejects.toMatchObject({ status: 409, code: 'idempotency_key_reused' });
+  });
+
+  test('a run that exceeds its time-out ends as timed_out with an error before it', async () => {
+    const id = await create(hanging);
+    const events: WorkflowEvent[] = [];
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: {}, timeout_ms: 50 } });
+    for await (const event of stream) events.push(event);
+    expect(events.at(-2)).toMatchObject({ event: 'error', data: { code: 'run_timed_out' } });
+    expect(events.at(-1)).toMatchObject({ event: 'workflow_finished', data: { status: 'timed_out' } });
+  });
+});
+
+describe('workflows', () => {
+  test('a created workflow is read and listed with its input schema', async () => {
+    const id = await create();
+    const read = await api.getWorkflow({ path: { id } });
+    expect(read).toMatchObject({
+      id,
+      name: 'shout',
+      version: 1,
+      input_schema: shout.inputs,
+      definition: shout,
+    });
+    const listed = await api.listWorkflows({ query: { limit: 1 } });
+    expect(listed).toMatchObject({ has_more: true, data: [{ id }] });
+  });
+
+  test('the samples are there at the first start', async () => {
+    for (const name of ['resume-review', 'summarise-url', 'translate-and-check']) {
+      expect(await api.getWorkflow({ path: { id: `wf_${name}` } })).toMatchObject({ name });
+    }
+  });
+
+  test('a faulty definition is refused with every finding at once', async () => {
+    const failing = api.createWorkflow({
+      body: {
+        name: 'faulty',
+        nodes: [
+          { id: 'start', type: 'start' },
+          { id: 'end', type: 'end', outputs: { x: '{{ nobody.text }}' } },
+          { id: 'island', type: 'template', template: 'x' },
+        ],
+        edges: [
+          { from: 'start', to: 'end' },
+          { from: 'end', to: 'nowhere' },
+        ],
+      },
+    });
+    const error: unknown = await failing.catch((reason: unknown) => reason);
+    if (!isApiError(error, workflowExecution, 'createWorkflow', 422)) throw error;
+    expect(error.body.code).toBe('invalid_definition');
+    const codes = error.body.details?.map(({ code, pointer }) => `${code} ${pointer}`) ?? [];
+    expect(codes).toEqual(
+      expect.arrayContaining([
+        'unknown_node /edges/1/to',
+        'unreachable_node /nodes/2',
+        expect.stringMatching(/^unresolved_reference \/nodes\/1\/outputs\/x/),
+      ]),
+    );
+  });
+
+  test('a definition that breaks the schema is refused with 422 and the pointers too', async () => {
+    const { status, json: body } = await raw('POST', '/api/workflow', {
+      headers: json,
+      body: JSON.stringify({
+        nodes: [
+          { id: 'a', type: 'llm' },
+          { id: 'b', type: 'robot' },
+        ],
+        edges: [],
+      }),
+    });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: 'invalid_definition' });
+    expect(JSON.stringify(body)).toMatch(/"\/name".*"\/nodes\/0\/messages"|"\/nodes\/0\/messages".*"\/name"/);
+    expect(JSON.stringify(body)).toContain('/nodes/1/type');
+  });
+});
+
+describe('executions', () => {
+  test('an execution is read with its nodes, listed, and filtered', async () => {
+    const id = await create();
+    const run = (await api.executeWorkflow({ path: { id }, body: { inputs: { text: 'x' }, user: 'ada' } }))
+      .workflow_run_id;
+    const detail = await api.getExecution({ path: { execution_id: run } });
+    expect(detail).toMatchObject({
+      id: run,
+      workflow_id: id,
+      user_id: 'ada',
+      status: 'success',
+      outputs: { text: 'X' },
+    });
+    expect(detail.execution_time_ms).toBeGreaterThanOrEqual(0);
+    expect(detail.nodes.map(({ node_id, status }) => [node_id, status])).toEqual([
+      ['start', 'succeeded'],
+      ['upper', 'succeeded'],
+      ['end', 'succeeded'],
+    ]);
+    const listed = await api.listExecutions({ query: { workflow_id: id, status: 'success' } });
+    expect(listed.data.map((execution) => execution.id)).toEqual([run]);
+    expect((await api.listExecutions({ query: { workflow_id: id, status: 'failed' } })).data).toEqual([]);
+    const before = await api.listExecutions({ query: { workflow_id: id, created_before: 1 } });
+    expect(before.data).toEqual([]);
+  });
+
+  test('pages follow each other without gap or repetition', async () => {
+    const id = await create();
+    const runs: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      runs.push(
+        (await api.executeWorkflow({ path: { id }, body: { inputs: { text: 'x' } } })).workflow_run_id,
+      );
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await api.listExecutions({
+        query: { workflow_id: id, limit: 2, ...(cursor ? { cursor } : {}) },
+      });
+      seen.push(...page.data.map((execution) => execution.id));
+      cursor = page.next_cursor;
+    } while (cursor);
+    expect(seen).toEqual(runs.reverse());
+  });
+
+  test.each(['header', 'query'])('events are followed from any cursor, given as %s', async (place) => {
+    const id = await create();
+    const run = (await api.executeWorkflow({ path: { id }, body: { inputs: { text: 'x' } } }))
+      .workflow_run_id;
+    const path = { execution_id: run };
+    const all: WorkflowEvent[] = [];
+    for await (const event of api.followExecution({ path })) all.push(event);
+    for (const after of [1, 3, all.length - 1]) {
+      const cursor =
+        place === 'header'
+          ? { headers: { 'Last-Event-ID': `${after}` } }
+          : { query: { last_event_id: `${after}` } };
+      const rest: WorkflowEvent[] = [];
+      for await (const event of api.followExecution({ path, ...cursor })) rest.push(event);
+      expect(rest).toEqual(all.slice(after));
+    }
+  });
+
+  test('a reader that has seen the last event is told that nothing is left: 204', async () => {
+    const id = await create();
+    const run = (await api.executeWorkflow({ path: { id }, body: { inputs: { text: 'x' } } }))
+      .workflow_run_id;
+    const { last_event_id } = await api.getExecution({ path: { execution_id: run } });
+    const path = `/api/workflow/executions/${run}/events`;
+    expect(await raw('GET', path, { headers: { 'last-event-id': `${last_event_id}` } })).toMatchObject({
+      status: 204,
+    });
+    const ahead = await raw('GET', path, { headers: { 'last-event-id': `${last_event_id + 1}` } });
+    expect(ahead).toMatchObject({ status: 400, json: { code: 'invalid_cursor' } });
+  });
+
+  test('cancel ends a running run and tells its readers; a second one answers 409', async () => {
+    const id = await create(hanging);
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: {} } });
+    let run = '';
+    for await (const event of stream) {
+      if (event.event === 'text_chunk') {
+        run = event.workflow_run_id;
+        await api.cancelExecution({ path: { execution_id: run } });
+      }
+    }
+    expect((await stream.result()).data.status).toBe('cancelled');
+    const again = api.cancelExecution({ path: { execution_id: run } });
+    await expect(again).rejects.toMatchObject({ status: 409, code: 'execution_ended' });
+  });
+});
+
+describe('a client that goes away', () => {
+  /** Begins a run that hangs, reads until its text begins, then breaks the connection. */
+  async function leave(body: Record<string, unknown>): Promise<string> {
+    const id = await create(hanging);
+    const sent = httpRequest(`${server.url}/api/workflow/${id}/execute/stream`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.key}`, ...json },
+    });
+    sent.on('error', () => undefined);
+    sent.end(JSON.stringify({ inputs: {}, ...body }));
+    const [response] = await once(sent, 'response');
+    let text = '';
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.includes('text_chunk')) break;
+    }
+    sent.destroy();
+    return /run_[0-9a-f]+/.exec(text)?.[0] ?? '';
+  }
+
+  test('cancels its run after the grace period', async () => {
+    const run = await leave({ disconnect_grace_ms: 20 });
+    // Asked for, not followed: a follower would be a reader, for whom the run goes on.
+    const status = async () => (await api.getExecution({ path: { execution_id: run } })).status;
+    await expect.poll(status, { timeout: 5_000 }).toBe('cancelled');
+  });
+
+  test('leaves it running when it asked for that', async () => {
+    const run = await leave({ on_disconnect: 'continue', disconnect_grace_ms: 0, timeout_ms: 400 });
+    const end = await api.followExecution({ path: { execution_id: run } }).result();
+    expect(end.data.status).toBe('timed_out');
+  });
+
+  test('keeps its run when it comes back within the grace period', async () => {
+    const run = await leave({ disconnect_grace_ms: 300, timeout_ms: 1_000 });
+    const end = await api.followExecution({ path: { execution_id: run } }).result();
+    expect(end.data.status).toBe('timed_out');
+  });
+});
+
+describe('refusals', () => {
+  const long = 'x'.repeat(1_100_000);
+  test.each([
+    ['no key', 'GET', '/api/workflow', { headers: { authorization: '' } }, 401, 'unauthorized'],
+    [
+      'a key that is not one',
+      'GET',
+      '/api/workflow',
+      { headers: { authorization: 'Bearer fw_no' } },
+      401,
+      'unauthorized',
+    ],
+    ['an unknown route', 'GET', '/api/workflow/a/b/c', {}, 404, 'route_not_found'],
+    ['an unknown workflow', 'GET', '/api/workflow/wf_none', {}, 404, 'workflow_not_found'],
+    ['an unknown execution', 'GET', '/api/workflow/executions/run_none', {}, 404, 'execution_not_found'],
+    ['a wrong method', 'DELETE', '/api/workflow', {}, 405, 'method_not_allowed'],
+    [
+      'a wrong media type',
+      'POST',
+      '/api/workflow',
+      { headers: { 'content-type': 'text/plain' }, body: 'x' },
+      415,
+      'unsupported_media_type',
+    ],
+    ['malformed JSON', 'POST', '/api/workflow', { headers: json, body: '{"name": ' }, 400, 'malformed_body'],
+    [
+      'an oversize body',
+      'POST',
+      '/api/workflow',
+      { headers: json, body: JSON.stringify({ name: long }) },
+      413,
+      'payload_too_large',
+    ],
+    ['a parameter of the wrong type', 'GET', '/api/workflow?limit=many', {}, 400, 'invalid_request'],
+    ['a cursor that is none', 'GET', '/api/workflow/executions?cursor=zzz', {}, 400, 'invalid_cursor'],
+  ])('%s', async (_name, method, path, options, status, code) => {
+    expect(await raw(method, path, options)).toMatchObject({ status, json: { code, status } });
+  });
+
+  test('a wrong method names the right ones', async () => {
+    expect((await raw('DELETE', '/api/workflow')).headers.get('allow')).toMatch(/GET.*POST|POST.*GET/);
+  });
+
+  test('a body of the wrong shape is refused with the pointers of all its faults', async () => {
+    const { status, json: body } = await raw('POST', '/api/workflow/wf_resume-review/execute', {
+      headers: json,
+      body: JSON.stringify({ inputs: [], response_mode: 'telepathy', colour: 'blue' }),
+    });
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).toContain('"/inputs"');
+    expect(JSON.stringify(body)).toContain('"/response_mode"');
+    expect(JSON.stringify(body)).toContain('"/colour"');
+  });
+
+  test('inputs that break the workflow’s schema are refused with their pointers', async () => {
+    const id = await create();
+    const failing = api.executeWorkflow({ path: { id }, body: { inputs: { text: 7, more: 1 } } });
+    const error: unknown = await failing.catch((reason: unknown) => reason);
+    if (!isApiError(error, workflowExecution, 'executeWorkflow', 400)) throw error;
+    expect(error.body.details?.map(({ pointer }) => pointer).sort()).toEqual([
+      '/inputs/more',
+      '/inputs/text',
+    ]);
+  });
+
+  test.each([
+    ['READ', 'POST', '/api/workflow/wf_resume-review/execute'],
+    ['READ', 'POST', '/api/workflow'],
+    ['WRITE', 'GET', '/api/workflow'],
+    ['EXECUTE', 'GET', '/api/workflow/executions'],
+    ['EXECUTE', 'GET', '/identity/keys'],
+  ] as const)('a key with %s alone may not %s %s', async (permission, method, path) => {
+    const headers = { authorization: `Bearer ${await keyWith(permission)}`, ...json };
+    const body = method === 'POST' ? { body: '{}' } : {};
+    expect(await raw(method, path, { headers, ...body })).toMatchObject({
+      status: 403,
+      json: { code: 'forbidden' },
+    });
+  });
+});
+
+describe('keys', () => {
+  test('a key works until it is revoked, and its text is neither stored nor listed', async () => {
+    const created = await identity.createKey({ body: { name: 'temporary', permissions: ['READ'] } });
+    const theirs = createIdentity({ baseUrl: server.url, auth: created.key, maxRetries: 0 });
+    expect(await theirs.getPrincipal()).toMatchObject({
+      tenant_id: 'dev',
+      key_id: created.id,
+      permissions: ['READ'],
+    });
+    const listed = await identity.listKeys();
+    expect(listed.data.map(({ id }) => id)).toContain(created.id);
+    expect(JSON.stringify(listed)).not.toContain(created.key);
+    await identity.revokeKey({ path: { key_id: created.id } });
+    await expect(theirs.getPrincipal()).rejects.toMatchObject({ status: 401 });
+  });
+
+  test('an expired key is refused', async () => {
+    const { key } = await identity.createKey({ body: { name: 'old', permissions: ['READ'], expires_at: 1 } });
+    const theirs = createIdentity({ baseUrl: server.url, auth: key, maxRetries: 0 });
+    await expect(theirs.getPrincipal()).rejects.toMatchObject({ status: 401, code: 'unauthorized' });
+  });
+
+  test('no key and no bearer token is ever logged', async () => {
+    await raw('GET', '/api/workflow');
+    expect(server.logged.join('')).not.toContain(server.key);
+  });
+});
+
+describe('operation', () => {
+  test('health, readiness and metrics are told', async () => {
+    expect(await raw('GET', '/healthz')).toMatchObject({ status: 200, json: { status: 'ok' } });
+    expect(await raw('GET', '/readyz')).toMatchObject({ status: 200, json: { status: 'ready' } });
+    const { text } = await raw('GET', '/metrics');
+    expect(text).toMatch(
+      /flowwire_http_request_duration_seconds_count\{operation="executeWorkflow",method="POST",status="200"\} \d+/,
+    );
+    expect(text).toMatch(/flowwire_run_duration_seconds_count\{status="succeeded"\} \d+/);
+  });
+});
