@@ -5,7 +5,8 @@ import { ensureGenerated, ensureInstalled, ensureServerBuilt, main, ROOT, run, s
 export const PUBLISHED = ['packages/contract', 'packages/client', 'packages/koa', 'codegen'];
 
 export async function buildPackages() {
-  for (const dir of PUBLISHED) await step(`Building ${dir}`, () => run('npx', ['tsup', '--silent'], { cwd: join(ROOT, dir) }));
+  for (const dir of PUBLISHED)
+    await step(`Building ${dir}`, () => run('npx', ['tsup', '--silent'], { cwd: join(ROOT, dir) }));
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

@@ -5,7 +5,9 @@ import { ensureInstalled, generate, main, run, step } from './lib/steps.mjs';
 await main(async () => {
   await ensureInstalled();
   await step('Generated code is fresh', () => generate(['--check']));
-  await step('Lint, format and dependency directions', () => run('npx', ['biome', 'ci', '--error-on-warnings', '.']));
+  await step('Lint, format and dependency directions', () =>
+    run('npx', ['biome', 'ci', '--error-on-warnings', '.']),
+  );
   await step('Types, TypeScript 5.9', () => run('npx', ['tsc', '--build']));
   await step('Types, TypeScript 7', () =>
     run(process.execPath, ['node_modules/typescript7/bin/tsc', '--build']),

@@ -6,10 +6,14 @@ await main(async () => {
   await ensureInstalled();
   await ensureGenerated();
   await ensureServerBuilt();
-  const server = spawn(process.execPath, ['--enable-source-maps', 'packages/server/dist/main.js', ...process.argv.slice(2)], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
+  const server = spawn(
+    process.execPath,
+    ['--enable-source-maps', 'packages/server/dist/main.js', ...process.argv.slice(2)],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+    },
+  );
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
   server.once('exit', (code) => {
     process.exitCode = code ?? 1;

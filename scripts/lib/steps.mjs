@@ -59,7 +59,10 @@ async function digestOf(paths) {
   for (const path of paths) for await (const file of filesIn(path)) files.push(file);
   const hash = createHash('sha256').update(process.version);
   for (const file of files.sort()) {
-    hash.update(`${relative(ROOT, file)}\0`).update(await readFile(file)).update('\0');
+    hash
+      .update(`${relative(ROOT, file)}\0`)
+      .update(await readFile(file))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -87,7 +90,14 @@ export const ensureInstalled = () =>
   });
 
 export const generate = (args = []) =>
-  run(process.execPath, ['--conditions=@flowwire/source', '--import', 'tsx', 'codegen/src/cli.ts', 'generate', ...args]);
+  run(process.execPath, [
+    '--conditions=@flowwire/source',
+    '--import',
+    'tsx',
+    'codegen/src/cli.ts',
+    'generate',
+    ...args,
+  ]);
 
 export const ensureGenerated = () =>
   whenStale({

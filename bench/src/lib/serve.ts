@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+
+/** In a server child: listens, reports the URL and answers the parent's questions. */
+export async function serve(
+  server: Server,
+  ready: Readonly<Record<string, string>> = {},
+  onMessage: (message: Readonly<Record<string, unknown>>) => void = () => {},
+): Promise<void> {
+  server.listen(0, '127.0.0.1', 20_000);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  report({ url: `http://127.0.0.1:${address.port}`, ...ready }, onMessage);
+}
+
+/** For a server that listens already. */
+export function report(
+  ready: Readonly<Record<string, string>>,
+  onMessage: (message: Readonly<Record<string, unknown>>) => void = () => {},
+): void {
+  process.on('message', (message: unknown) => {
+    if (typeof message !== 'object' || message === null) return;
+    if ('type' in message && message.type === 'usage') answerUsage();
+    else onMessage({ ...message });
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.({ type: 'ready', ...ready });
+}
+
+function answerUsage(): void {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  process.send?.({ type: 'usage', cpuUs: user + system, rss: process.memoryUsage().rss });
+}

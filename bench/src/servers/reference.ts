@@ -1,0 +1,17 @@
+// The reference server on SQLite in a fresh folder, with its defaults for production.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, openReferenceServer, readSettings } from '@flowwire/server';
+import { report } from '../lib/serve.ts';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'flowwire-bench-'));
+process.on('exit', () => void rm(dataDir, { recursive: true, force: true }));
+const settings = readSettings({
+  PORT: '0',
+  NODE_ENV: 'production',
+  FLOWWIRE_DATA_DIR: dataDir,
+  LOG_LEVEL: 'info',
+});
+const { url, devKey } = await openReferenceServer(settings, createLogger(settings.logLevel));
+report({ url, key: devKey ?? '' });
