@@ -6,7 +6,7 @@ await main(async () => {
   await ensureInstalled();
   await step('Generated code is fresh', () => generate(['--check']));
   await step('Lint, format and dependency directions', () =>
-    run('npx', ['biome', 'ci', '--error-on-warnings', '.']),
+    run('npx', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.']),
   );
   await step('Types, TypeScript 5.9', () => run('npx', ['tsc', '--build']));
   await step('Types, TypeScript 7', () =>

@@ -47,7 +47,6 @@ const service = createRunService({
   runs: store.runs,
   queue,
   wake,
-  clock: systemClock,
   services,
   validateSchema: createSchemaValidator(),
   owner: 'bench',

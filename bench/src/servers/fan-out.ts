@@ -42,7 +42,6 @@ const service = createRunService({
   runs: store.runs,
   queue,
   wake,
-  clock: systemClock,
   services,
   validateSchema,
   owner: 'bench',
