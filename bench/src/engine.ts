@@ -70,13 +70,11 @@ async function start() {
   return started.run;
 }
 
-const never = new AbortController().signal;
-
 async function throughput() {
   const cpu = process.cpuUsage();
   const begun = performance.now();
   const finished = Array.from({ length: RUNS }, async () =>
-    service.result('bench', (await start()).id, never),
+    service.result(await start(), new AbortController().signal),
   );
   for (const { state } of await Promise.all(finished)) if (state !== 'succeeded') throw new Error(state);
   const { user, system } = process.cpuUsage(cpu);
@@ -86,9 +84,9 @@ async function throughput() {
 async function firstEventMs(): Promise<number> {
   const begun = performance.now();
   const run = await start();
-  for await (const _ of service.follow('bench', run.id, 0, never)) {
+  for await (const _ of service.follow(run, 0, (stored) => stored.seq)) {
     const elapsed = performance.now() - begun;
-    await service.result('bench', run.id, never);
+    await service.result(run, new AbortController().signal);
     return elapsed;
   }
   throw new Error('the run had no event');

@@ -6,7 +6,7 @@ const CONNECTIONS = 100;
 const EVENTS = 3_000;
 const PER_TICK = 16;
 const ROUNDS = 7;
-const IDLE_CONNECTIONS = 2_000;
+const IDLE_CONNECTIONS = 10_000;
 
 interface Follower {
   /** Resolves when `count` further events have come. */

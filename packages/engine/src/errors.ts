@@ -57,11 +57,3 @@ export class InvalidInputsError extends Error {
     this.problems = problems;
   }
 }
-
-/** No such run for this tenant. */
-export class RunNotFoundError extends Error {
-  override readonly name = 'RunNotFoundError';
-  constructor(runId: string) {
-    super(`no run ${runId}`);
-  }
-}

@@ -5,7 +5,6 @@ export { type Finding, type FindingCode, validateDefinition } from './definition
 export {
   InvalidInputsError,
   NodeError,
-  RunNotFoundError,
   type SchemaProblem,
   type ValidateSchema,
 } from './errors.ts';
@@ -23,6 +22,7 @@ export { createHttpSender, type HttpSender, type HttpSenderSettings } from './no
 export * from './ports.ts';
 export { type ExecuteDeps, executeRun, StopRun } from './run/execute.ts';
 export * from './run-state.ts';
+export type { Reader } from './service/follow.ts';
 export {
   createRunService,
   type RunDefaults,
@@ -31,4 +31,3 @@ export {
   type StartOutcome,
   type StartRun,
 } from './service/run-service.ts';
-export type { WatchedRun } from './service/watchers.ts';

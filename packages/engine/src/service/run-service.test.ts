@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WorkflowDefinition } from '../definition/types.ts';
-import { InvalidInputsError, RunNotFoundError, type SchemaProblem } from '../errors.ts';
+import { InvalidInputsError, type SchemaProblem } from '../errors.ts';
 import type { StoredEvent } from '../events.ts';
 import { type ModelProvider, QueueFullError } from '../ports.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { createRunService, type RunServiceDeps, type StartRun } from './run-service.ts';
 
 const never = new AbortController().signal;
+const asStored = (stored: StoredEvent) => stored;
 
 const chat: WorkflowDefinition = {
   name: 'chat',
@@ -103,7 +104,7 @@ test('a run is started, followed live to its end, and followed again from any cu
   const { service } = setup();
   await service.recover();
   const run = await started(service);
-  const events = await collect(service.follow('tenant_1', run.id, 0, never));
+  const events = await collect(service.follow(run, 0, asStored));
   expect(events.at(-1)?.event).toMatchObject({
     type: 'run_finished',
     status: 'succeeded',
@@ -111,28 +112,26 @@ test('a run is started, followed live to its end, and followed again from any cu
   });
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   expect(visibleText(events).get('reply')).toBe('one two three');
+  const ended = await service.result(run, never);
   for (const { seq } of events) {
-    expect(await collect(service.follow('tenant_1', run.id, seq, never))).toEqual(events.slice(seq));
+    expect(await collect(service.follow(ended, seq, asStored))).toEqual(events.slice(seq));
   }
-  expect(await collect(service.follow('tenant_1', run.id, 1_000, never))).toEqual([]);
 });
 
 test('result waits for the end, and answers at once after it', async () => {
   const { service } = setup();
   await service.recover();
   const run = await started(service);
-  expect(await service.result('tenant_1', run.id, never)).toMatchObject({
+  expect(await service.result(run, never)).toMatchObject({
     state: 'succeeded',
     outputs: { answer: 'one two three' },
   });
-  expect(await service.result('tenant_1', run.id, never)).toMatchObject({ state: 'succeeded' });
+  expect(await service.result(run, never)).toMatchObject({ state: 'succeeded' });
 });
 
-test('another tenant does not find the run', async () => {
+test('another tenant cannot cancel the run', async () => {
   const { service } = setup();
   const run = await started(service);
-  await expect(collect(service.follow('tenant_2', run.id, 0, never))).rejects.toThrow(RunNotFoundError);
-  await expect(service.result('tenant_2', run.id, never)).rejects.toThrow(RunNotFoundError);
   expect(await service.cancel('tenant_2', run.id)).toBeUndefined();
 });
 
@@ -172,23 +171,24 @@ test('a full queue refuses the run before it is stored', async () => {
   expect(states).toEqual(['queued']);
 });
 
-test('a follower survives lost hints by polling, and stops with its signal', async () => {
+test('a reader survives lost hints by polling, and can leave while it waits', async () => {
   const deaf = { ...createMemoryWake(), onAppended: () => () => undefined };
   const { service, clock, store } = setup({ wake: deaf });
   const run = await started(service);
-  const following = collect(service.follow('tenant_1', run.id, 0, never));
+  const following = collect(service.follow(run, 0, asStored));
   await until(() => clock.sleepers > 0);
   await service.recover();
   await until(() => store.run(run.id)?.state === 'succeeded');
   await clock.advance(1_000);
   expect((await following).at(-1)?.event.type).toBe('run_finished');
 
-  const stop = new AbortController();
   const queued = await started(setup({ store }).service);
-  const waiting = collect(service.follow('tenant_1', queued.id, 0, stop.signal));
+  const reader = service.follow(queued, 0, asStored);
+  const waiting = reader.next();
   await turn();
-  stop.abort();
-  expect(await waiting).toEqual([]);
+  await reader.return();
+  expect(await waiting).toEqual({ value: undefined, done: true });
+  expect(await reader.next()).toEqual({ value: undefined, done: true });
 });
 
 describe('cancel', () => {
@@ -201,7 +201,7 @@ describe('cancel', () => {
       state: 'running',
       cancelRequested: true,
     });
-    expect(await service.result('tenant_1', run.id, never)).toMatchObject({ state: 'cancelled' });
+    expect(await service.result(run, never)).toMatchObject({ state: 'cancelled' });
   });
 
   test('ends a queued run at once, and the queue passes it by', async () => {
@@ -217,7 +217,7 @@ describe('cancel', () => {
     const { service } = setup();
     await service.recover();
     const run = await started(service);
-    await service.result('tenant_1', run.id, never);
+    await service.result(run, never);
     expect(await service.cancel('tenant_1', run.id)).toMatchObject({
       state: 'succeeded',
       cancelRequested: false,
@@ -247,12 +247,12 @@ describe('the disconnect policy', () => {
 
   test('cancels after the grace when the last reader left', async () => {
     const { service, run, clock, state } = await watched({});
-    const [one, two] = [service.watch(run), service.watch(run)];
-    one();
-    one();
+    const [one, two] = [service.follow(run, 0, asStored), service.follow(run, 0, asStored)];
+    await one.return();
+    await one.return();
     await clock.advance(60_000);
     expect(state()).toBe('running');
-    two();
+    await two.return();
     await clock.advance(4_999);
     expect(state()).toBe('running');
     await clock.advance(1);
@@ -261,21 +261,29 @@ describe('the disconnect policy', () => {
 
   test('a reader that comes back in time keeps the run', async () => {
     const { service, run, clock, state } = await watched({});
-    service.watch(run)();
+    await service.follow(run, 0, asStored).return();
     await clock.advance(4_000);
-    const leave = service.watch(run);
+    const reader = service.follow(run, 0, asStored);
     await clock.advance(60_000);
     expect(state()).toBe('running');
-    leave();
+    await reader.return();
     await clock.advance(5_000);
     await until(() => state() === 'cancelled');
   });
 
   test('continue goes on without readers', async () => {
     const { service, run, clock, state } = await watched({ onDisconnect: 'continue' });
-    service.watch(run)();
+    await service.follow(run, 0, asStored).return();
     await clock.advance(600_000);
     expect(state()).toBe('running');
+  });
+
+  test('a run that nobody ever follows is cancelled too, after at least 5 s', async () => {
+    const { clock, state } = await watched({ disconnectGraceMs: 0 });
+    await clock.advance(4_999);
+    expect(state()).toBe('running');
+    await clock.advance(1);
+    await until(() => state() === 'cancelled');
   });
 
   test('a recovered run without readers gets at least 30 s for them to come back', async () => {
@@ -306,7 +314,7 @@ describe('drain', () => {
 
     const next = setup({ store, wake, clock, owner: 'boot_2' });
     await next.service.recover();
-    expect(await next.service.result('tenant_1', run.id, never)).toMatchObject({ state: 'succeeded' });
+    expect(await next.service.result(run, never)).toMatchObject({ state: 'succeeded' });
     expect(visibleText(store.events(run.id)).get('reply')).toBe('one two three');
   });
 });
@@ -334,5 +342,6 @@ test('runs of a dead process are taken up again', async () => {
   const { service, store } = setup();
   store.seed(createRun(chat, { q: 'x' }, { state: 'running' }), []);
   await service.recover();
-  expect(await service.result('tenant_1', 'run_1', never)).toMatchObject({ state: 'succeeded', epoch: 2 });
+  await until(() => store.run('run_1')?.state === 'succeeded');
+  expect(store.run('run_1')?.epoch).toBe(2);
 });

@@ -16,8 +16,8 @@ import {
 } from '../ports.ts';
 import { executeRun, StopRun } from '../run/execute.ts';
 import { isFinal } from '../run-state.ts';
-import { followRun } from './follow.ts';
-import { createWatchers, type WatchedRun } from './watchers.ts';
+import { createFollowers, type Reader } from './follow.ts';
+import { createWatchers } from './watchers.ts';
 
 /** What a run's start may leave to the service. */
 export interface RunDefaults {
@@ -60,15 +60,14 @@ export interface RunService {
   start(request: StartRun): Promise<StartOutcome>;
   /** Asks for a run's end; a queued run ends at once. Undefined when unknown, unchanged when it has ended. */
   cancel(tenantId: string, runId: string): Promise<RunSummary | undefined>;
-  /** Events after a cursor, then live ones, until the run's end; see `followRun`. */
-  follow(tenantId: string, runId: string, after: number, signal: AbortSignal): AsyncIterable<StoredEvent>;
-  /** Waits for the end. Throws RunNotFoundError, or the signal's reason. */
-  result(tenantId: string, runId: string, signal: AbortSignal): Promise<RunSummary>;
   /**
-   * Counts a reader of a run; call the answer when it leaves. After the last one left, a run with
-   * `onDisconnect: cancel` is cancelled once its grace is over, unless another one came.
+   * A run's events after a cursor, then live ones, until its end; see `Followers`. Whoever follows counts as
+   * a reader: when the last one has left, a run with `onDisconnect: cancel` is cancelled once its grace is
+   * over, unless another one came.
    */
-  watch(run: WatchedRun): () => void;
+  follow<T>(run: RunSummary, after: number, toItem: (stored: StoredEvent) => T): Reader<T>;
+  /** Waits for the end, as a reader. Throws the signal's reason. */
+  result(run: RunSummary, signal: AbortSignal): Promise<RunSummary>;
   /** Begins to work: takes up what earlier processes left, then claims queued runs. Called once. */
   recover(): Promise<void>;
   /**
@@ -114,7 +113,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
     async ({ tenantId, id }) => void (await cancel(tenantId, id)),
     (error) => onError(error, {}),
   );
-  const followDeps = { log, runs, wake, clock };
+  const followers = createFollowers(log, wake, clock);
 
   async function start(request: StartRun): Promise<StartOutcome> {
     const { inputs: schema } = request.definition;
@@ -150,27 +149,21 @@ export function createRunService(deps: RunServiceDeps): RunService {
     return runs.get(tenantId, runId);
   }
 
-  async function* follow(
-    tenantId: string,
-    runId: string,
-    after: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<StoredEvent, void, void> {
-    for await (const stored of followRun(followDeps, tenantId, runId, after, signal)) {
-      // Before the caller has it: a reader that leaves upon the last event leaves nothing to cancel.
-      if (stored.event.type === 'run_finished') watchers.ended(runId);
-      yield stored;
-    }
+  function follow<T>(run: RunSummary, after: number, toItem: (stored: StoredEvent) => T): Reader<T> {
+    return followers.follow(run, after, toItem, watchers.attach(run));
   }
 
-  async function result(tenantId: string, runId: string, signal: AbortSignal): Promise<RunSummary> {
-    const before = await runs.get(tenantId, runId);
-    if (before && isFinal(before.state)) return before;
-    for await (const _ of follow(tenantId, runId, before?.lastSeq ?? 0, signal));
+  async function result(run: RunSummary, signal: AbortSignal): Promise<RunSummary> {
+    const reader = follow(run, run.lastSeq, () => undefined);
+    const stop = (): void => void reader.return();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    for await (const _ of reader);
+    signal.removeEventListener('abort', stop);
     signal.throwIfAborted();
-    const after = await runs.get(tenantId, runId);
-    if (!after) throw new Error(`run ${runId} disappeared`);
-    return after;
+    const ended = await runs.get(run.tenantId, run.id);
+    if (!ended) throw new Error(`run ${run.id} disappeared`);
+    return ended;
   }
 
   /** One job of the queue. Does not throw: a run that cannot end here is queued again, to end as failed. */
@@ -282,5 +275,5 @@ export function createRunService(deps: RunServiceDeps): RunService {
     await Promise.race([stopped, late]).finally(() => over.abort());
   }
 
-  return { start, cancel, follow, result, watch: watchers.attach, recover, drain };
+  return { start, cancel, follow, result, recover, drain };
 }

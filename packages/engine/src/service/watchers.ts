@@ -55,7 +55,9 @@ export function createWatchers(
   }
 
   return {
-    attach(run) {
+    attach({ id, tenantId, onDisconnect, disconnectGraceMs }) {
+      // A reader may be idle for long: it keeps these four of the run's fields alive, and no others.
+      const run = { id, tenantId, onDisconnect, disconnectGraceMs };
       const entry = entryOf(run.id);
       entry.readers++;
       entry.grace?.abort();

@@ -11,7 +11,10 @@ import {
 import type { StreamFrame } from '@flowwire/koa';
 import { epochSeconds } from '../epoch.ts';
 
-type Translate<E extends RunEvent> = (event: E, stored: StoredEvent, run: RunSummary) => WorkflowEvent;
+/** What every event tells of its run. */
+type RunFacts = Pick<RunSummary, 'id' | 'workflowId' | 'createdAt'>;
+
+type Translate<E extends RunEvent> = (event: E, stored: StoredEvent, run: RunFacts) => WorkflowEvent;
 type Dialect = { readonly [Type in RunEvent['type']]: Translate<Extract<RunEvent, { type: Type }>> };
 
 /** Seconds with milliseconds, as this API counts durations. */
@@ -36,7 +39,7 @@ type RunEnd = Pick<
   'status' | 'outputs' | 'error' | 'elapsedMs' | 'tokens' | 'steps' | 'finishedAt'
 >;
 
-const finishedRun = (end: RunEnd, run: RunSummary) => ({
+const finishedRun = (end: RunEnd, run: RunFacts) => ({
   id: run.id,
   workflow_id: run.workflowId,
   status: end.status,
@@ -61,7 +64,7 @@ export function toFinishedRun(run: RunSummary): FinishedRun {
 }
 
 /** Names the run in every event. `task_id` is kept for clients that expect it. */
-const envelope = (run: RunSummary) => ({ workflow_run_id: run.id, task_id: run.id });
+const envelope = (run: RunFacts) => ({ workflow_run_id: run.id, task_id: run.id });
 
 /** Every event of a run in the words of the workflow-execution API; a total map. */
 const dialect: Dialect = {
@@ -135,7 +138,7 @@ const dialect: Dialect = {
   }),
 };
 
-function translate(stored: StoredEvent, run: RunSummary): WorkflowEvent {
+function translate(stored: StoredEvent, run: RunFacts): WorkflowEvent {
   // The map is total over the union; TypeScript cannot relate one key to one member by itself.
   const toEvent = dialect[stored.event.type] as Translate<RunEvent>;
   return toEvent(stored.event, stored, run);
@@ -143,11 +146,17 @@ function translate(stored: StoredEvent, run: RunSummary): WorkflowEvent {
 
 const frames = new WeakMap<StoredEvent, StreamFrame<WorkflowEvent>>();
 
-/** The frame of a stored event. All readers of an event get the same object, so it is encoded once. */
-export function toFrame(stored: StoredEvent, run: RunSummary): StreamFrame<WorkflowEvent> {
-  const known = frames.get(stored);
-  if (known) return known;
-  const frame = { id: String(stored.seq), item: translate(stored, run) };
-  frames.set(stored, frame);
-  return frame;
+/**
+ * Makes the frames of a run's events. All readers of an event get the same object, so it is encoded once. The
+ * maker keeps no more of the run than it tells: a reader may be idle for long.
+ */
+export function frameMaker({ id, workflowId, createdAt }: RunFacts) {
+  const run = { id, workflowId, createdAt };
+  return (stored: StoredEvent): StreamFrame<WorkflowEvent> => {
+    const known = frames.get(stored);
+    if (known) return known;
+    const frame = { id: String(stored.seq), item: translate(stored, run) };
+    frames.set(stored, frame);
+    return frame;
+  };
 }

@@ -3,7 +3,6 @@ import type {
   ExecuteRequest,
   ExecutionResult,
   Operations,
-  WorkflowEvent,
   workflowExecution,
 } from '@flowwire/contract/workflow-execution';
 import {
@@ -23,9 +22,9 @@ import {
   validateDefinition,
   type WorkflowStore,
 } from '@flowwire/engine';
-import type { Handlers, StreamFrame } from '@flowwire/koa';
+import type { Handlers } from '@flowwire/koa';
 import type { Principal } from '../../identity/principal.ts';
-import { toFinishedRun, toFrame } from './dialect.ts';
+import { frameMaker, toFinishedRun } from './dialect.ts';
 import { toNodeExecutions } from './nodes.ts';
 import { toExecution, toState, toWorkflow, toWorkflowSummary } from './records.ts';
 
@@ -128,12 +127,12 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
   }
 
   /** The stream of a run's events after `cursor`; 204 when none can follow. */
-  function events(run: RunSummary, cursor: number, signal: AbortSignal) {
+  function events(run: RunSummary, cursor: number) {
     if (cursor > run.lastSeq) return cursorAhead(cursor, run);
     if (isFinal(run.state) && cursor === run.lastSeq) return { status: 204 as const };
     return {
       status: 200 as const,
-      stream: frames(service, run, cursor, signal),
+      stream: service.follow(run, cursor, frameMaker(run)),
       headers: { 'X-Execution-Id': run.id },
     };
   }
@@ -185,7 +184,7 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
       if (!('run' in started)) return started;
       const { run } = started;
-      if (body.response_mode !== 'blocking') return events(run, toCursor(headers['Last-Event-ID']), signal);
+      if (body.response_mode !== 'blocking') return events(run, toCursor(headers['Last-Event-ID']));
       return {
         status: 200,
         body: await waitFor(service, run, signal),
@@ -193,12 +192,12 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       };
     },
 
-    async streamWorkflowExecution({ path, headers, body, context, signal }) {
+    async streamWorkflowExecution({ path, headers, body, context }) {
       const workflow = await workflows.get(context.tenantId, path.id);
       if (!workflow) return noWorkflow(path.id);
       const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
       if (!('run' in started)) return started;
-      return events(started.run, toCursor(headers['Last-Event-ID']), signal);
+      return events(started.run, toCursor(headers['Last-Event-ID']));
     },
 
     listExecutions: ({ query, context }) =>
@@ -215,10 +214,10 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       return { status: 200, body: { ...toExecution(run), nodes: toNodeExecutions(run, definition, told) } };
     },
 
-    async followExecution({ path, query, headers, context, signal }) {
+    async followExecution({ path, query, headers, context }) {
       const run = await runs.get(context.tenantId, path.execution_id);
       if (!run) return noExecution(path.execution_id);
-      return events(run, toCursor(headers['Last-Event-ID'] ?? query.last_event_id), signal);
+      return events(run, toCursor(headers['Last-Event-ID'] ?? query.last_event_id));
     },
 
     async cancelExecution({ path, context }) {
@@ -241,30 +240,9 @@ const fingerprint = (workflowId: string, body: ExecuteRequest): string =>
     .update(JSON.stringify([workflowId, body]))
     .digest('base64url');
 
-async function* frames(
-  service: RunService,
-  run: RunSummary,
-  cursor: number,
-  signal: AbortSignal,
-): AsyncGenerator<StreamFrame<WorkflowEvent>> {
-  const leave = service.watch(run);
-  try {
-    for await (const stored of service.follow(run.tenantId, run.id, cursor, signal))
-      yield toFrame(stored, run);
-  } finally {
-    leave();
-  }
-}
-
-/** Waits for a run as a reader of it: the client that goes away leaves it like any other. */
 async function waitFor(service: RunService, run: RunSummary, signal: AbortSignal): Promise<ExecutionResult> {
-  const leave = service.watch(run);
-  try {
-    const ended = await service.result(run.tenantId, run.id, signal);
-    return { workflow_run_id: run.id, task_id: run.id, data: toFinishedRun(ended) };
-  } finally {
-    leave();
-  }
+  const ended = await service.result(run, signal);
+  return { workflow_run_id: run.id, task_id: run.id, data: toFinishedRun(ended) };
 }
 
 const toPageRequest = ({
