@@ -1,3 +1,4 @@
+import { createWorkflowExecution } from '@flowwire/client';
 import { type ServerChild, startServer } from './lib/child.ts';
 import { load } from './lib/load.ts';
 import { median, print, round } from './lib/report.ts';
@@ -7,9 +8,20 @@ const REQUESTS = 8_000;
 
 const ours = await startServer('reference');
 const headers = { authorization: `Bearer ${ours.ready.key}` };
-const path = '/api/workflow/wf_translate-and-check';
+const path = `/api/workflow/${await createWorkflow()}`;
 const body = await (await fetch(`${ours.url}${path}`, { headers })).text();
 const bare = await startServer('bare-koa', [body]);
+
+/** A small workflow: what is measured is the server, not JSON. */
+async function createWorkflow(): Promise<string> {
+  const api = createWorkflowExecution({ baseUrl: ours.url, auth: ours.ready.key ?? '' });
+  const nodes = [
+    { id: 'start', type: 'start' as const },
+    { id: 'end', type: 'end' as const, outputs: { text: '{{ start.text }}' } },
+  ];
+  const created = await api.createWorkflow({ body: { name: 'echo', nodes, edges: [{ from: 'start', to: 'end' }] } });
+  return created.id;
+}
 
 async function cpuPerRequest(server: ServerChild): Promise<number> {
   const before = await server.usage();

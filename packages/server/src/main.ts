@@ -12,6 +12,7 @@ Settings are environment variables:
   FLOWWIRE_DATA_DIR                 SQLite file and uploads    ./.data
   FLOWWIRE_DEV_KEY                  key of the dev tenant      random, printed once
   DATABASE_URL                      postgres://...             SQLite in the data folder
+  DATABASE_SCHEMA                   of PostgreSQL              public
   OPENAI_BASE_URL, OPENAI_API_KEY,  a real model behind an     the built-in offline model,
   OPENAI_MODEL                      OpenAI-compatible endpoint which only extracts
   FLOWWIRE_RUN_CONCURRENCY          runs at once               64

@@ -14,6 +14,7 @@ import {
 } from '@flowwire/engine';
 import { createApp } from './app.ts';
 import { prepareFirstStart } from './first-start.ts';
+import { cacheKeys } from './identity/key-cache.ts';
 import { createOpenAiCompatibleModel } from './models/openai-compatible.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, observeRuns } from './observability/metrics.ts';
@@ -74,7 +75,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     runs: store.runs,
     log,
     workflows: store.workflows,
-    keys: store.keys,
+    keys: cacheKeys(store.keys, () => clock.now()),
     now: () => clock.now(),
     defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
     logger,
@@ -106,8 +107,9 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
 const createModel = (settings: Settings): ModelProvider =>
   settings.model ? createOpenAiCompatibleModel(settings.model) : createOfflineModel();
 
-async function storeTarget({ databaseUrl, dataDir }: Settings) {
-  if (databaseUrl !== undefined) return { kind: 'postgres' as const, url: databaseUrl };
+async function storeTarget({ databaseUrl, databaseSchema, dataDir }: Settings) {
+  if (databaseUrl !== undefined)
+    return { kind: 'postgres' as const, url: databaseUrl, schema: databaseSchema };
   await mkdir(dataDir, { recursive: true });
   return { kind: 'sqlite' as const, file: join(dataDir, 'flowwire.sqlite') };
 }

@@ -4,6 +4,8 @@ export interface Settings {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  /** The PostgreSQL schema; created when it does not exist. */
+  readonly databaseSchema: string;
   readonly devKey: string | undefined;
   readonly model: ModelSettings | undefined;
   readonly logLevel: string;
@@ -73,6 +75,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: integer('PORT', 8080, 0, 65_535),
     dataDir: text('FLOWWIRE_DATA_DIR') ?? './.data',
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    databaseSchema: text('DATABASE_SCHEMA') ?? 'public',
     devKey,
     model: baseUrl && model ? { baseUrl, apiKey: text('OPENAI_API_KEY'), model } : undefined,
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

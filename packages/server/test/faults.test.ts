@@ -66,6 +66,63 @@ async function setUp() {
   return { environment, folder, url: `http://127.0.0.1:${port}` };
 }
 
+function toStoredRun(row: unknown) {
+  if (typeof row !== 'object' || row === null) throw new Error('not a row');
+  const { id, status, lastSeq, events, highest } = Object.assign(
+    { id: '', status: '', lastSeq: 0, events: 0, highest: 0 },
+    row,
+  );
+  return { id, status, lastSeq, events, highest: highest ?? 0 };
+}
+
+/** What the store holds: of each run its status and how many events, and that these are dense. */
+function readStore(folder: { readonly path: string }) {
+  const database = new Database(`${folder.path}/flowwire.sqlite`, { readonly: true });
+  const rows = database
+    .prepare(
+      `SELECT workflow_executions.id, status, last_seq AS lastSeq, count(seq) AS events, max(seq) AS highest
+       FROM workflow_executions LEFT JOIN run_events ON run_id = workflow_executions.id GROUP BY 1`,
+    )
+    .all();
+  database.close();
+  return rows.map(toStoredRun);
+}
+
+describe('the disk is full', () => {
+  test('runs fail loudly, nothing is told that is not stored, and a server with room ends every run', async () => {
+    const { environment, folder, url } = await setUp();
+    const full = await spawnServer(environment, 2_048);
+    const api = createWorkflowExecution({ baseUrl: url, auth: DEV_KEY, maxRetries: 0 });
+    const { id } = await api.createWorkflow({ body: relay });
+
+    const told = new Map<string, number>();
+    const body = { inputs: {}, on_disconnect: 'continue' as const };
+    /** Runs the workflow again and again until that fails. */
+    const read = async () => {
+      for (;;) {
+        const stream = api.streamWorkflowExecution({ path: { id }, body }, { maxReconnects: 0 });
+        for await (const event of stream) told.set(event.workflow_run_id, Number(stream.lastEventId));
+      }
+    };
+    const readers = Array.from({ length: 8 }, () => read().catch((error: unknown) => error));
+    await full.logged('a run failed in the server');
+    await full.kill('SIGKILL');
+    await Promise.all(readers);
+    expect(full.stderr.join('')).toMatch(/disk|full|SQLITE_/);
+
+    expect(told.size).toBeGreaterThan(0);
+    const stored = new Map(readStore(folder).map((run) => [run.id, run]));
+    for (const [runId, seq] of told) expect(stored.get(runId)?.highest).toBeGreaterThanOrEqual(seq);
+    for (const { events, highest, lastSeq } of stored.values())
+      expect([events, highest]).toEqual([lastSeq, lastSeq]);
+
+    const roomy = await spawnServer(environment);
+    const statuses = async () => new Set(readStore(folder).map(({ status }) => status));
+    await expect.poll(statuses, { timeout: 30_000, interval: 200 }).toEqual(new Set(['success']));
+    expect(await roomy.kill('SIGTERM')).toBe(0);
+  }, 60_000);
+});
+
 describe('the server is killed', () => {
   test('20 times at random points of runs under load: no event is lost, none comes twice, every run ends', async () => {
     const { environment, folder, url } = await setUp();

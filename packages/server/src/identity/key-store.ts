@@ -27,5 +27,5 @@ export interface KeyStore {
   /** The key as it now stands, undefined when unknown. A key's first revocation counts. */
   revoke(tenantId: string, keyId: string, at: number): Promise<ApiKey | undefined>;
   /** Notes the use of a key. Writes at most once a minute for each key, whatever its traffic. */
-  touch(keyId: string, at: number): Promise<void>;
+  touch(key: ApiKey, at: number): Promise<void>;
 }

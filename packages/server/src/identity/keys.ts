@@ -49,6 +49,6 @@ export async function principalOf(keys: KeyStore, text: string, now: number): Pr
   const key = await keys.findByHash(hashOf(text));
   if (!key || key.revokedAt !== undefined) return undefined;
   if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
-  if ((key.lastUsedAt ?? 0) <= now - TOUCH_EVERY_MS) await keys.touch(key.id, now);
+  if ((key.lastUsedAt ?? 0) <= now - TOUCH_EVERY_MS) await keys.touch(key, now);
   return { tenantId: key.tenantId, keyId: key.id, permissions: permissionsOf(key) };
 }

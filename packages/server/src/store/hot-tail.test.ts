@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createHotTail, type SizedEvent } from './hot-tail.ts';
 import { delta, upTo } from './laws/fixtures.ts';
 
-const limits = { eventsPerRun: 4, runs: 3, bytes: 1_000 };
+const limits = { eventsPerRun: 4, runs: 3, endedRuns: 100, bytes: 1_000 };
 
 const between = (runId: string, after: number, last: number, bytes = 10): SizedEvent[] =>
   upTo(last - after).map((n) => ({

@@ -4,11 +4,18 @@ import type { StoredEvent } from '@flowwire/engine';
 export interface HotTailLimits {
   readonly eventsPerRun: number;
   readonly runs: number;
+  /** Of those, runs that have ended: late readers of the last few, and no others, find them here. */
+  readonly endedRuns: number;
   /** Of all events together, by the length of their JSON text. */
   readonly bytes: number;
 }
 
-export const HOT_TAIL_LIMITS: HotTailLimits = { eventsPerRun: 512, runs: 4_096, bytes: 64 * 1024 * 1024 };
+export const HOT_TAIL_LIMITS: HotTailLimits = {
+  eventsPerRun: 512,
+  runs: 4_096,
+  endedRuns: 64,
+  bytes: 16 * 1024 * 1024,
+};
 
 /** A committed event with the length of its JSON text. */
 export interface SizedEvent {
@@ -40,6 +47,8 @@ export interface HotTail {
 export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTail {
   // In order of last use: a Map iterates in order of insertion.
   const windows = new Map<string, Window>();
+  // In order of their end.
+  const ended = new Set<string>();
   let bytes = 0;
 
   const touch = (runId: string, window: Window) => {
@@ -49,10 +58,14 @@ export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTa
 
   const drop = (runId: string, window: Window) => {
     windows.delete(runId);
+    ended.delete(runId);
     bytes -= window.bytes;
   };
 
   const evict = () => {
+    const [firstEnded] = ended;
+    const window = firstEnded === undefined ? undefined : windows.get(firstEnded);
+    if (ended.size > limits.endedRuns && firstEnded !== undefined && window) drop(firstEnded, window);
     for (const [runId, window] of windows) {
       if (windows.size <= limits.runs && bytes <= limits.bytes) return;
       drop(runId, window);
@@ -89,6 +102,7 @@ export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTa
       grow(window, events.slice(window.last - after));
       window.atHead = atHead;
       touch(runId, window);
+      if (events.at(-1)?.stored.event.type === 'run_finished') ended.add(runId);
       evict();
     },
 

@@ -73,8 +73,8 @@ export function createKeyStore(database: Database, now: () => number): KeyStore 
       return rows[0] && toKey(rows[0]);
     },
 
-    async touch(keyId, at) {
-      await database.query(TOUCH, [at, keyId, at - TOUCH_EVERY_MS]);
+    async touch({ id }, at) {
+      await database.query(TOUCH, [at, id, at - TOUCH_EVERY_MS]);
     },
   };
 }

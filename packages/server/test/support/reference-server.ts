@@ -64,12 +64,20 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The built server in a process of its own, as `npm start` runs it, for tests that kill it. */
-export async function spawnServer(environment: Environment) {
-  const child = spawn(process.execPath, ['--enable-source-maps', BUNDLE], {
-    env: { PATH: process.env.PATH ?? '', FLOWWIRE_DEV_KEY: DEV_KEY, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/**
+ * The built server in a process of its own, as `npm start` runs it, for tests that kill it. With
+ * `maxFileKiB` no file of it can grow beyond that: writes fail as on a full disk.
+ */
+export async function spawnServer(environment: Environment, maxFileKiB?: number) {
+  const limit = maxFileKiB === undefined ? '' : `trap '' XFSZ; ulimit -f ${maxFileKiB};`;
+  const child = spawn(
+    'bash',
+    ['-c', `${limit} exec "$0" --enable-source-maps "$1"`, process.execPath, BUNDLE],
+    {
+      env: { PATH: process.env.PATH ?? '', FLOWWIRE_DEV_KEY: DEV_KEY, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const stderr: string[] = [];
   child.stderr.on('data', (text: Buffer) => stderr.push(text.toString()));
   const printed = await bannerOf(child, stderr);
@@ -78,6 +86,10 @@ export async function spawnServer(environment: Environment) {
     url: /listens on (\S+)/.exec(printed)?.[1] ?? '',
     printed,
     stderr,
+    /** Resolves when the log has this text. */
+    async logged(text: string): Promise<void> {
+      while (!stderr.join('').includes(text)) await once(child.stderr, 'data');
+    },
     /** Sends the signal; resolves with the exit code when the process is gone. */
     async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
       child.kill(signal);

@@ -46,6 +46,14 @@ export function sqliteBackend(): LawBackend & { readonly fileOf: () => Promise<s
   };
 }
 
+/** Removes a schema and all that is in it. */
+export async function dropSchema(url: string, schema: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(`DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`);
+  await client.end();
+}
+
 /** In a schema of its own, so that it may share its database with others. */
 export async function postgresBackend(): Promise<LawBackend> {
   const found = await findPostgres();
@@ -58,16 +66,13 @@ export async function postgresBackend(): Promise<LawBackend> {
       return { kind: 'postgres', url: found.url, schema, poolSize: 8 };
     }),
     async remove() {
-      if ('missing' in found) return;
-      const client = new pg.Client(found.url);
-      await client.connect();
-      await client.query(`DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`);
-      await client.end();
+      if ('url' in found) await dropSchema(found.url, schema);
     },
   };
 }
 
-async function findPostgres(): Promise<{ url: string } | { missing: string }> {
+/** The PostgreSQL that tests may use, or why there is none. */
+export async function findPostgres(): Promise<{ url: string } | { missing: string }> {
   const configured = process.env.TEST_DATABASE_URL;
   const urls = configured
     ? [configured]

@@ -75,7 +75,7 @@ export function keyStoreLaws(open: OpenLawStore) {
     const given = key();
     await store.keys.create(given);
     const lastUsedAt = async (at: number) => {
-      await store.keys.touch(given.id, at);
+      await store.keys.touch(given, at);
       return (await store.keys.findByHash(given.hash))?.lastUsedAt;
     };
     expect(await lastUsedAt(100_000)).toBe(100_000);
