@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createWorkflowExecution, isApiError } from '@flowwire/client';
+import { createTerminal } from './terminal.ts';
 
 const HELP = `Reviews a résumé with a streaming workflow.
 
@@ -21,33 +22,27 @@ if (file === '--help' || auth === undefined) {
 }
 
 const workflows = createWorkflowExecution({ baseUrl, auth });
+const terminal = createTerminal();
 const stream = workflows.streamWorkflowExecution(
   { path: { id: 'wf_resume-review' }, body: { inputs: { query, content: await readFile(file, 'utf8') } } },
-  { onReconnect: (attempt) => status(`connection lost, attempt ${attempt} to go on`) },
+  { onReconnect: (attempt) => terminal.status(`connection lost, attempt ${attempt + 1} to go on`) },
 );
 
 try {
   let percent = 0;
   for await (const event of stream) {
     if (event.event === 'progress') percent = event.data.percent;
-    if (event.event === 'node_started') status(`${percent}% · ${event.data.title}`);
-    if (event.event === 'node_finished') {
-      status(`${percent}% · ${event.data.title}: ${event.data.status} in ${event.data.elapsed_time} s`);
-    }
-    if (event.event === 'text_chunk') process.stdout.write(event.data.text);
-    if (event.event === 'error') status(`failed: ${event.data.message}`);
+    if (event.event === 'node_started') terminal.status(`${percent}% · ${event.data.title}`);
+    if (event.event === 'text_chunk') terminal.text(event.data.text);
+    if (event.event === 'error') terminal.status(`failed: ${event.data.message}`);
   }
   const { data } = await stream.result();
-  status(`${data.status} after ${data.total_steps} nodes in ${data.elapsed_time} s`);
-  process.stdout.write(`\n${JSON.stringify(data.outputs, null, 2)}\n`);
+  terminal.end();
+  console.log(`${data.status}: ${data.total_steps} nodes in ${data.elapsed_time} s`, data.outputs);
   process.exitCode = data.status === 'succeeded' ? 0 : 1;
 } catch (error) {
   if (!isApiError(error)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  terminal.end();
+  console.error(`${error.message}\nIs the server running at ${baseUrl}, and is this its key?`);
   process.exitCode = 1;
-}
-
-/** One line of progress. It goes to stderr, so that the text alone can be piped on. */
-function status(text: string): void {
-  process.stderr.write(`\u001b[2m[${text}]\u001b[0m\n`);
 }

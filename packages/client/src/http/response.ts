@@ -7,6 +7,7 @@ import { readRetryAfter } from './retry.ts';
 import { abortable } from './wait.ts';
 
 const MAX_BODY_BYTES = 32 << 20;
+const MAX_MESSAGE = 300;
 const MAX_ERROR_BODY_BYTES = 64 << 10;
 
 /**
@@ -64,7 +65,8 @@ export async function httpError(
   const { text } = await readText(endpoint, response, signal, MAX_ERROR_BODY_BYTES);
   const body = isJson(contentType(response)) ? parseOrUndefined(text) : undefined;
   const isDescribed = byStatus(endpoint.outputs.replies, response.status)?.(body) === true;
-  return apiError(endpoint, 'http', `the server answered ${response.status}`, {
+  const said = messageOf(body);
+  return apiError(endpoint, 'http', `the server answered ${response.status}${said && `: ${said}`}`, {
     ...factsOf(response),
     rawBody: text,
     body: isDescribed ? body : undefined,
@@ -140,6 +142,11 @@ function parseOrUndefined(text: string): unknown {
 function codeOf(body: unknown): string | undefined {
   const code = member(body, 'code') ?? member(member(body, 'error'), 'code');
   return typeof code === 'string' ? code : undefined;
+}
+
+function messageOf(body: unknown): string {
+  const message = member(body, 'message') ?? member(member(body, 'error'), 'message');
+  return typeof message === 'string' ? message.slice(0, MAX_MESSAGE) : '';
 }
 
 function member(value: unknown, name: string): unknown {

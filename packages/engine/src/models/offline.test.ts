@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelRequest } from '../ports.ts';
 import { createOfflineModel } from './offline.ts';
+import { sentencesOf } from './text.ts';
 
 const never = new AbortController().signal;
 
@@ -115,4 +116,14 @@ test('a hostile prompt of a million characters is answered within two seconds', 
   await ask(`Summarise:\n\n${'a'.repeat(500_000)} ${': '.repeat(250_000)}`);
   await ask(`${'one of '.repeat(100_000)}\n\nx`);
   expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+test('a sentence goes on over a break that comes because the line was full', () => {
+  const text =
+    'In six years there I moved one hundred and forty nightly jobs from shell\nscripts to a pipeline.\nA short line\nAnother one.';
+  expect(sentencesOf(text)).toEqual([
+    'In six years there I moved one hundred and forty nightly jobs from shell scripts to a pipeline.',
+    'A short line',
+    'Another one.',
+  ]);
 });

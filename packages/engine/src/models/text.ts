@@ -13,12 +13,26 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** The sentences of a text, trimmed. Line breaks end a sentence; abbreviations do not always spare one. */
+/** A line of 70 characters or more was broken because it was full: its sentence goes on in the next. */
+const FULL_LINE = 70;
+
+/** The sentences of a text, trimmed. Breaks after short lines end a sentence; abbreviations do not always spare one. */
 export function sentencesOf(text: string): readonly string[] {
-  return text
-    .split(/\n+/)
+  return unwrappedLines(text)
     .flatMap((line) => Array.from(SENTENCES.segment(line), ({ segment }) => segment.trim()))
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence));
+}
+
+function unwrappedLines(text: string): readonly string[] {
+  const lines: string[] = [];
+  let wasFull = false;
+  for (const line of text.split('\n')) {
+    const goesOn = wasFull && line !== '';
+    if (goesOn) lines.push(`${lines.pop() ?? ''} ${line}`);
+    else lines.push(line);
+    wasFull = line.length >= FULL_LINE;
+  }
+  return lines;
 }
 
 /** The words of a text in lower case, function words left out. Chinese is cut by dictionary. */
@@ -48,7 +62,9 @@ export function rankSentences(text: string, count: number, focus: readonly strin
   const scored = sentences.map((sentence, position) => {
     const words = [...new Set(wordsOf(sentence))];
     const weight = words.reduce((sum, word) => sum + (counts.get(word) ?? 0) * (wanted.has(word) ? 4 : 1), 0);
-    return { sentence, position, score: weight / Math.sqrt(words.length + 4) };
+    // A list repeats what the text is about without saying anything about it.
+    const isList = (sentence.match(/[,;，、；]/g)?.length ?? 0) * 3 > words.length;
+    return { sentence, position, score: (isList ? 0.5 : 1) * (weight / Math.sqrt(words.length + 4)) };
   });
   return scored
     .sort((a, b) => b.score - a.score || a.position - b.position)
