@@ -19,7 +19,9 @@ async function createWorkflow(): Promise<string> {
     { id: 'start', type: 'start' as const },
     { id: 'end', type: 'end' as const, outputs: { text: '{{ start.text }}' } },
   ];
-  const created = await api.createWorkflow({ body: { name: 'echo', nodes, edges: [{ from: 'start', to: 'end' }] } });
+  const created = await api.createWorkflow({
+    body: { name: 'echo', nodes, edges: [{ from: 'start', to: 'end' }] },
+  });
   return created.id;
 }
 

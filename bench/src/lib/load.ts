@@ -12,7 +12,9 @@ export async function load(
   connections = 50,
 ): Promise<void> {
   const { hostname, port, pathname } = new URL(url);
-  const lines = Object.entries({ host: hostname, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries({ host: hostname, ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   const request = Buffer.from(`GET ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`);
   let left = count;
   const worker = async () => {
