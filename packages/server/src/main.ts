@@ -3,7 +3,7 @@ import { createLogger } from './observability/logger.ts';
 import { openReferenceServer, type ReferenceServer } from './reference-server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
-const HELP = `flowwire-server: five streaming AI-workflow APIs over one durable engine
+const HELP = `flowwire-server: streaming AI workflows over one durable engine
 
 Usage: flowwire-server [--help]
 
@@ -18,6 +18,7 @@ Settings are environment variables:
   FLOWWIRE_RUN_CONCURRENCY          runs at once               64
   FLOWWIRE_RUN_TIMEOUT_MS           a run's default time-out   300000
   FLOWWIRE_DRAIN_TIMEOUT_MS         for SIGTERM                10000
+  FLOWWIRE_MAX_NODE_CRASHES         at one node, to fail a run 3
   FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
   LOG_LEVEL                         fatal ... trace, silent    info
 `;

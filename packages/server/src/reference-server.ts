@@ -59,6 +59,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     services,
     validateSchema: createSchemaValidator(),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
+    maxNodeCrashes: settings.maxNodeCrashes,
     onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
   });
   const devKey = await prepareFirstStart({

@@ -12,6 +12,7 @@ export interface Settings {
   readonly runConcurrency: number;
   readonly runTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  readonly maxNodeCrashes: number;
   readonly validateReplies: boolean;
   readonly allowPrivateAddresses: readonly string[];
 }
@@ -82,6 +83,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     runConcurrency: integer('FLOWWIRE_RUN_CONCURRENCY', 64, 1, 10_000),
     runTimeoutMs: integer('FLOWWIRE_RUN_TIMEOUT_MS', 300_000, 1, 86_400_000),
     drainTimeoutMs: integer('FLOWWIRE_DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
+    maxNodeCrashes: integer('FLOWWIRE_MAX_NODE_CRASHES', 3, 1, 1_000),
     validateReplies: text('NODE_ENV') !== 'production',
     allowPrivateAddresses: (text('FLOWWIRE_ALLOW_PRIVATE_ADDRESSES') ?? '')
       .split(',')

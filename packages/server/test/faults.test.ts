@@ -61,6 +61,8 @@ async function setUp() {
     FLOWWIRE_DATA_DIR: folder.path,
     OPENAI_BASE_URL: standIn.baseUrl,
     OPENAI_MODEL: 'm',
+    // So many kills may well meet one node three times; that is not what is tested here.
+    FLOWWIRE_MAX_NODE_CRASHES: '100',
     LOG_LEVEL: 'warn',
   };
   return { environment, folder, url: `http://127.0.0.1:${port}` };

@@ -36,6 +36,8 @@ export interface ExecuteDeps {
   readonly validateSchema: ValidateSchema;
   /** From 0 to below 1; for the jitter of retries. */
   readonly random: () => number;
+  /** A node that was under way at this many deaths of its process fails its run. Default 3. */
+  readonly maxNodeCrashes?: number;
 }
 
 /** The reason to abort a run's signal with: `cancel` ends the run, `release` leaves it for another claim. */
@@ -54,7 +56,7 @@ type Ending =
   | { readonly command: 'lost'; readonly error: unknown };
 
 const MAX_PARALLEL_NODES = 16;
-const MAX_RECOVERIES = 3;
+const MAX_NODE_CRASHES = 3;
 const ENDED = new Error('the run has ended');
 
 /**
@@ -62,7 +64,7 @@ const ENDED = new Error('the run has ended');
  *
  * Nodes whose predecessors are all decided run at once, at most 16 of them. A node that cannot go on
  * ends the run, unless it branches on errors. Finished nodes of an earlier claim are not run again;
- * unfinished ones are, after a `node_retry`; a node that was begun again twice and still did not end fails
+ * unfinished ones are, after a `node_retry`; a node that was interrupted `maxNodeCrashes` times fails
  * the run (`poison_node`), as it probably takes its process down.
  *
  * With `failure` it only ends the run as failed: the server failed under it before.
@@ -96,7 +98,7 @@ function compile(definition: WorkflowDefinition): { readonly graph: Graph; reado
 function createExecution(
   run: Run,
   replay: Replay,
-  { log: eventLog, services, validateSchema, random }: ExecuteDeps,
+  { log: eventLog, services, validateSchema, random, maxNodeCrashes = MAX_NODE_CRASHES }: ExecuteDeps,
 ) {
   const { clock } = services;
   const { graph, broken } = compile(run.definition);
@@ -210,8 +212,8 @@ function createExecution(
     for (const [node, begun] of interrupted) {
       const known = replay.unfinished.get(node.node.id);
       if (!known) continue;
-      if (known.recoveries + 1 >= MAX_RECOVERIES) {
-        const message = `${node.node.id} was interrupted ${MAX_RECOVERIES} times`;
+      if (known.recoveries + 1 >= maxNodeCrashes) {
+        const message = `${node.node.id} was interrupted ${maxNodeCrashes} times`;
         failRun(node, begun, new NodeError(message, { code: 'poison_node' }));
         return;
       }

@@ -46,6 +46,8 @@ export interface RunServiceDeps {
   /** Told what nobody waits for, such as a store that failed under a run. */
   readonly onError: (error: unknown, context: { readonly runId?: string }) => void;
   readonly defaults?: Partial<RunDefaults>;
+  /** See `ExecuteDeps`. */
+  readonly maxNodeCrashes?: number;
   /** From 0 to below 1; for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -103,6 +105,13 @@ export function createRunService(deps: RunServiceDeps): RunService {
   const { log, runs, queue, wake, services, validateSchema, owner, onError, random = Math.random } = deps;
   const { clock } = services;
   const defaults: RunDefaults = { ...DEFAULTS, ...deps.defaults };
+  const executeDeps = {
+    log,
+    services,
+    validateSchema,
+    random,
+    ...(deps.maxNodeCrashes !== undefined && { maxNodeCrashes: deps.maxNodeCrashes }),
+  };
   const active = new Map<string, { readonly run: Run; readonly stop: AbortController }>();
   const recovered = new Set<string>();
   /** Runs that the server failed under. They end as failed as soon as the store takes that in. */
@@ -189,7 +198,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
     if (draining.signal.aborted) stop.abort(new StopRun('release'));
     try {
       const failure = failed.has(run.id) ? SERVER_ERROR : undefined;
-      const ending = await executeRun(run, { log, services, validateSchema, random }, stop.signal, failure);
+      const ending = await executeRun(run, executeDeps, stop.signal, failure);
       failed.delete(run.id);
       if (ending === 'released') await runs.release(lease);
       else watchers.ended(run.id);
