@@ -1,15 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  createCodeSandbox,
-  createHttpSender,
-  createOfflineModel,
-  createRunService,
-  systemClock,
-  type WorkflowDefinition,
-} from '@flowwire/engine';
-import { createEmbeddedQueue, createLocalWake, createSchemaValidator, openStore } from '@flowwire/server';
+import { rm } from 'node:fs/promises';
+import type { WorkflowDefinition } from '@flowwire/engine';
+import { openEngine } from './lib/engine.ts';
 import { median, print, round } from './lib/report.ts';
 
 const RUNS = 2_000;
@@ -29,29 +20,7 @@ const definition: WorkflowDefinition = {
   edges: chain.slice(1).map((to, index) => ({ from: chain[index] ?? 'start', to })),
 };
 
-const folder = await mkdtemp(join(tmpdir(), 'flowwire-bench-'));
-const wake = createLocalWake(console.error);
-const store = await openStore(
-  { kind: 'sqlite', file: join(folder, 'flowwire.sqlite') },
-  { wake, now: Date.now },
-);
-const queue = createEmbeddedQueue({ concurrency: 64, onError: console.error });
-const services = {
-  models: createOfflineModel(),
-  http: createHttpSender({}),
-  code: createCodeSandbox(),
-  clock: systemClock,
-};
-const service = createRunService({
-  log: store.log,
-  runs: store.runs,
-  queue,
-  wake,
-  services,
-  validateSchema: createSchemaValidator(),
-  owner: 'bench',
-  onError: console.error,
-});
+const { folder, service } = await openEngine(64);
 await service.recover();
 
 async function start() {

@@ -1,52 +1,14 @@
 // The whole server with one run whose events the benchmark appends itself: they are committed to SQLite,
 // then go out to every follower.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
-import {
-  createCodeSandbox,
-  createHttpSender,
-  createOfflineModel,
-  createRunService,
-  type RunEvent,
-  systemClock,
-} from '@flowwire/engine';
-import {
-  createApp,
-  createEmbeddedQueue,
-  createKey,
-  createLocalWake,
-  createLogger,
-  createMetrics,
-  createSchemaValidator,
-  openStore,
-} from '@flowwire/server';
+import type { RunEvent } from '@flowwire/engine';
+import { createApp, createKey, createLogger, createMetrics } from '@flowwire/server';
+import { openEngine } from '../lib/engine.ts';
 import { serve } from '../lib/serve.ts';
 
-const wake = createLocalWake(console.error);
-const file = join(await mkdtemp(join(tmpdir(), 'flowwire-bench-')), 'flowwire.sqlite');
-const store = await openStore({ kind: 'sqlite', file }, { wake, now: Date.now });
-const queue = createEmbeddedQueue({ concurrency: 1, onError: console.error });
-const validateSchema = createSchemaValidator();
-const services = {
-  models: createOfflineModel(),
-  http: createHttpSender({}),
-  code: createCodeSandbox(),
-  clock: systemClock,
-};
-const service = createRunService({
-  log: store.log,
-  runs: store.runs,
-  queue,
-  wake,
-  services,
-  validateSchema,
-  owner: 'bench',
-  onError: console.error,
-});
+const { store, queue, service } = await openEngine(1);
 const key = 'fw_benchmark-key';
 await store.keys.ensureTenant('dev', 'bench');
 await createKey(store.keys, key, {

@@ -195,6 +195,16 @@ describe('the answer stream', () => {
     expect(visibleText(stored()).get('reply')).toBe('second endsfirst model speaks here');
   });
 
+  test('end nodes stream nothing where an answer node responds', async () => {
+    const definition = chat('{{ one.text }}');
+    definition.nodes.push({ id: 'end', type: 'end', outputs: { a: '{{ one.text }}' } });
+    definition.edges.push({ from: 'reply', to: 'end' });
+    const { execute, stored, record } = setup(definition, { models });
+    await execute();
+    expect([...visibleText(stored()).keys()]).toEqual(['reply']);
+    expect(record()?.outputs).toMatchObject({ a: 'first model speaks here' });
+  });
+
   test('a branch that is not certain streams nothing before it is', async () => {
     const definition = chat('{{ one.text }}');
     const one = definition.nodes[1];
