@@ -6,12 +6,27 @@ import {
   createHttpSender,
   createOfflineModel,
   createRunService,
+  type JobQueue,
+  type RunService,
   systemClock,
 } from '@flowwire/engine';
-import { createEmbeddedQueue, createLocalWake, createSchemaValidator, openStore } from '@flowwire/server';
+import {
+  createEmbeddedQueue,
+  createLocalWake,
+  createSchemaValidator,
+  openStore,
+  type Store,
+} from '@flowwire/server';
+
+export interface BenchEngine {
+  readonly folder: string;
+  readonly store: Store;
+  readonly queue: JobQueue;
+  readonly service: RunService;
+}
 
 /** The engine as the server composes it, over SQLite in a fresh folder. */
-export async function openEngine(concurrency: number) {
+export async function openEngine(concurrency: number): Promise<BenchEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'flowwire-bench-'));
   const wake = createLocalWake(console.error);
   const file = join(folder, 'flowwire.sqlite');

@@ -7,4 +7,4 @@ export { createLocalWake } from './queue/local-wake.ts';
 export { openReferenceServer, type ReferenceServer } from './reference-server.ts';
 export { createSchemaValidator } from './schema-validator.ts';
 export { readSettings, type Settings, SettingsError } from './settings.ts';
-export { openStore } from './store/store.ts';
+export { openStore, type Store } from './store/store.ts';
