@@ -8,6 +8,9 @@ await main(async () => {
   await step('Lint, format and dependency directions', () =>
     run('npx', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.']),
   );
+  await step('No dead code, no unused dependency', () =>
+    run('npx', ['knip', '--no-progress', '--no-config-hints']),
+  );
   await step('Types, TypeScript 5.9', () => run('npx', ['tsc', '--build']));
   await step('Types, TypeScript 7', () =>
     run(process.execPath, ['node_modules/typescript7/bin/tsc', '--build']),
