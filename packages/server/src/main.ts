@@ -48,7 +48,7 @@ flowwire listens on ${url}
 Stream a workflow:
 
 curl -N -X POST ${url}/api/workflow/${SAMPLE}/execute/stream \\
-  -H 'Authorization: Bearer ${key}' \\
+  -H "Authorization: Bearer ${key}" \\
   -H 'Content-Type: application/json' \\
   -H 'Accept: text/event-stream' \\
   -d '${JSON.stringify({ inputs: SAMPLE_INPUTS })}'
