@@ -44,7 +44,7 @@ export async function openEngine(concurrency: number): Promise<BenchEngine> {
     queue,
     wake,
     services,
-    validateSchema: createSchemaValidator(),
+    validateSchema: createSchemaValidator().validate,
     owner: 'bench',
     onError: console.error,
   });

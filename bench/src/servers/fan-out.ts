@@ -40,6 +40,7 @@ const app = createApp({
   runs: store.runs,
   log: store.log,
   workflows: store.workflows,
+  checkSchema: () => [],
   keys: store.keys,
   now: Date.now,
   defaults: { timeoutMs: 1, disconnectGraceMs: 1 },

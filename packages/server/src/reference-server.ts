@@ -51,13 +51,14 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     code: createCodeSandbox(),
     clock,
   };
+  const schemas = createSchemaValidator();
   const service = createRunService({
     log,
     runs: store.runs,
     queue,
     wake,
     services,
-    validateSchema: createSchemaValidator(),
+    validateSchema: schemas.validate,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     maxNodeCrashes: settings.maxNodeCrashes,
     onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
@@ -76,6 +77,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     runs: store.runs,
     log,
     workflows: store.workflows,
+    checkSchema: schemas.check,
     keys: cacheKeys(store.keys, () => clock.now()),
     now: () => clock.now(),
     defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },

@@ -18,8 +18,10 @@ import {
   type RunService,
   type RunStore,
   type RunSummary,
+  type SchemaProblem,
   type StoredWorkflow,
   validateDefinition,
+  type WorkflowDefinition,
   type WorkflowStore,
 } from '@flowwire/engine';
 import type { Handlers } from '@flowwire/koa';
@@ -34,6 +36,8 @@ export interface WorkflowExecutionDeps {
   readonly runs: RunStore;
   readonly log: EventLog;
   readonly workflows: WorkflowStore;
+  /** What is wrong with a JSON Schema. */
+  readonly checkSchema: (schema: object) => readonly SchemaProblem[];
   readonly now: () => number;
   readonly defaults: { readonly timeoutMs: number; readonly disconnectGraceMs: number };
 }
@@ -80,7 +84,7 @@ const cursorAhead = (cursor: number, run: RunSummary) =>
 
 /** Operations of the workflow-execution API. */
 export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
-  const { service, runs, log, workflows, now, defaults } = deps;
+  const { service, runs, log, workflows, checkSchema, now, defaults } = deps;
 
   /** Starts the run that a request asks for, or finds the one that the same request started before. */
   async function start(request: {
@@ -145,7 +149,7 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       }),
 
     async createWorkflow({ body, context }) {
-      const findings = validateDefinition(body);
+      const findings = [...validateDefinition(body), ...schemaFindings(body, checkSchema)];
       if (findings.length > 0) {
         const details = findings.map(({ pointer, code, message, nodeId }) => ({
           in: 'body' as const,
@@ -231,6 +235,19 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
     },
   } satisfies Handlers<typeof workflowExecution, Principal>;
 }
+
+/** Faults of the schemas within a definition. */
+const schemaFindings = (definition: WorkflowDefinition, check: WorkflowExecutionDeps['checkSchema']) =>
+  (['inputs', 'outputs'] as const).flatMap((name) => {
+    const schema = definition[name];
+    if (!schema) return [];
+    return check(schema).map(({ pointer, message }) => ({
+      pointer: `/${name}${pointer}`,
+      code: 'invalid_schema',
+      message,
+      nodeId: undefined,
+    }));
+  });
 
 const toCursor = (eventId: string | undefined): number => Number(eventId ?? 0);
 
