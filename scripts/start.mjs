@@ -14,7 +14,9 @@ await main(async () => {
       stdio: 'inherit',
     },
   );
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
+  // A terminal sends SIGINT to the server too; passed on, it would count as the second one.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => server.kill('SIGTERM'));
   server.once('exit', (code) => {
     process.exitCode = code ?? 1;
   });

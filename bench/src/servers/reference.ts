@@ -13,5 +13,5 @@ const settings = readSettings({
   FLOWWIRE_DATA_DIR: dataDir,
   LOG_LEVEL: 'info',
 });
-const { url, devKey } = await openReferenceServer(settings, createLogger(settings.logLevel));
-report({ url, key: devKey ?? '' });
+const { url, newDevKey } = await openReferenceServer(settings, createLogger(settings.logLevel));
+report({ url, key: newDevKey ?? '' });

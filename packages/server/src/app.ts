@@ -1,6 +1,6 @@
 import { identityServer } from '@flowwire/contract/identity/server';
 import { workflowExecutionServer } from '@flowwire/contract/workflow-execution/server';
-import { type AuthResult, type BindOptions, bind, type Credentials } from '@flowwire/koa';
+import { type AuthResult, type BindOptions, bind } from '@flowwire/koa';
 import Koa from 'koa';
 import { createIdentityHandlers } from './apis/identity/handlers.ts';
 import { toErrorBody } from './apis/problems.ts';
@@ -32,7 +32,12 @@ export function createApp(deps: AppDeps): Koa {
   const { keys, logger, metrics, draining, now } = deps;
 
   const options: BindOptions<Principal> = {
-    authenticate: (credentials) => authenticate(keys, credentials, now()),
+    authenticate: async ({ token, scopes }) => {
+      const principal = await principalOf(keys, token, now(), (error) =>
+        logger.warn({ err: error }, 'the use of a key could not be noted'),
+      );
+      return judge(principal, scopes);
+    },
     problem: toErrorBody,
     validateReplies: deps.validateReplies,
     draining,
@@ -45,7 +50,7 @@ export function createApp(deps: AppDeps): Koa {
 
   const app = new Koa();
   app.silent = true;
-  app.on('error', (error) => logger.error({ err: error }, 'a request failed'));
+  app.on('error', (error) => logConnectionError(logger, error));
   app.use(systemRoutes(deps));
   app.use(bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), options));
   app.use(bind(identityServer, createIdentityHandlers(deps), options));
@@ -56,14 +61,20 @@ export function createApp(deps: AppDeps): Koa {
   return app;
 }
 
-async function authenticate(
-  keys: KeyStore,
-  { token, scopes }: Credentials,
-  now: number,
-): Promise<AuthResult<Principal>> {
-  const principal = await principalOf(keys, token, now);
+function judge(principal: Principal | undefined, scopes: readonly string[]): AuthResult<Principal> {
   if (!principal) return { ok: false, problem: 'unauthenticated' };
   const missing = scopes.filter((scope) => !mayDo(principal, scope));
   if (missing.length > 0) return { ok: false, problem: 'forbidden', missing };
   return { ok: true, context: principal };
+}
+
+/**
+ * Errors of connections come here, mostly of clients that went away. Node's errors of malformed requests hold
+ * the raw bytes, credentials included: only code and message are logged.
+ */
+function logConnectionError(logger: Logger, error: unknown): void {
+  const { code, message } =
+    error instanceof Error ? { code: undefined, ...error, message: error.message } : {};
+  const isGone = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED';
+  logger[isGone ? 'debug' : 'warn']({ code, message }, 'a connection failed');
 }

@@ -19,7 +19,7 @@ export interface FirstStart {
  * Makes what a new installation needs: the tenant `dev`, a key of it and the sample workflows. What is
  * there already stays as it is.
  *
- * @returns the key's text if a key was made now: the only time that it can be shown.
+ * @returns the key's text if a random one was made now: the only time that it can be shown.
  */
 export async function prepareFirstStart({
   keys,
@@ -31,7 +31,7 @@ export async function prepareFirstStart({
   await createSamples(workflows, now);
   if (devKey !== undefined) {
     if (!(await isKnownKey(keys, devKey))) await createDevKey(keys, devKey, now);
-    return devKey;
+    return undefined;
   }
   if ((await keys.list(DEV_TENANT)).length > 0) return undefined;
   const text = newKeyText();

@@ -32,12 +32,12 @@ const SAMPLE_INPUTS = {
     'I enjoy horses and music.',
 };
 
-function banner({ url, devKey }: ReferenceServer, model: string): string {
-  const key = devKey ?? '$FLOWWIRE_DEV_KEY';
-  const about =
-    devKey === undefined
-      ? 'the dev key was printed at the first start; set FLOWWIRE_DEV_KEY to choose another'
-      : `${devKey}   (keep it: it is not shown again)`;
+function banner({ url, newDevKey }: ReferenceServer, isKeyGiven: boolean, model: string): string {
+  const key = newDevKey ?? '$FLOWWIRE_DEV_KEY';
+  const known = isKeyGiven
+    ? 'as FLOWWIRE_DEV_KEY says'
+    : 'was printed at the first start; set FLOWWIRE_DEV_KEY to choose another';
+  const about = newDevKey === undefined ? known : `${newDevKey}   (keep it: it is not shown again)`;
   return `
 flowwire listens on ${url}
 
@@ -62,11 +62,11 @@ async function main(): Promise<void> {
     return;
   }
   const settings = readSettings(process.env);
-  const logger = createLogger(settings.logLevel, pino.destination({ fd: 2, sync: false }));
+  const logger = createLogger(settings.logLevel, pino.destination(2));
   const server = await openReferenceServer(settings, logger);
   const model =
     settings.model?.model ?? 'offline (extracts only; set OPENAI_BASE_URL and OPENAI_MODEL for a real one)';
-  process.stdout.write(banner(server, model));
+  process.stdout.write(banner(server, settings.devKey !== undefined, model));
 
   let closing = false;
   const stop = (signal: string) => {
@@ -74,10 +74,13 @@ async function main(): Promise<void> {
     closing = true;
     logger.info({ signal }, 'draining; once more ends at once');
     server.close().then(
-      () => logger.info('closed'),
+      () => {
+        logger.info('closed');
+        process.exit(0);
+      },
       (error) => {
         logger.error({ err: error }, 'closing failed');
-        process.exitCode = 1;
+        process.exit(1);
       },
     );
   };
@@ -90,9 +93,25 @@ main().catch((error) => {
   process.exit(1);
 });
 
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Set PORT to a free port.',
+  EADDRNOTAVAIL: 'Set HOST to an address of this machine.',
+  ENOTFOUND: 'Check HOST and the host of DATABASE_URL.',
+  EACCES: 'Set FLOWWIRE_DATA_DIR to a folder that this user may write to, or PORT to 1024 or more.',
+  EROFS: 'Set FLOWWIRE_DATA_DIR to a folder that can be written to.',
+  ENOTDIR: 'Set FLOWWIRE_DATA_DIR to a folder, not a file.',
+  SQLITE_CANTOPEN: 'Set FLOWWIRE_DATA_DIR to a folder that this user may write to.',
+  SQLITE_NOTADB:
+    'The file in FLOWWIRE_DATA_DIR is not an SQLite database. Move it away or set another folder.',
+  ECONNREFUSED: 'Check DATABASE_URL: no PostgreSQL answers there.',
+  '28P01': 'Check the user and password of DATABASE_URL.',
+  '3D000': 'Check DATABASE_URL: that database does not exist.',
+};
+
 /** Says what to do about the failures that a first start meets. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'EADDRINUSE') return `${error.message}\nSet PORT to a free port.`;
+  const advice = 'code' in error && typeof error.code === 'string' ? ADVICE[error.code] : undefined;
+  if (advice) return `${error.message}\n${advice}`;
   return error.stack ?? error.message;
 }

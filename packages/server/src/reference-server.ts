@@ -26,8 +26,8 @@ import { openStore } from './store/store.ts';
 
 export interface ReferenceServer {
   readonly url: string;
-  /** The dev key's text if it is known: given by the settings or made just now. */
-  readonly devKey: string | undefined;
+  /** The dev key's text if it was made just now: the only time that it can be shown. */
+  readonly newDevKey: string | undefined;
   /** Ends streams with a `retry:`, gives runs back to the queue, closes everything. */
   close(): Promise<void>;
 }
@@ -63,13 +63,12 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     maxNodeCrashes: settings.maxNodeCrashes,
     onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
   });
-  const devKey = await prepareFirstStart({
+  const newDevKey = await prepareFirstStart({
     keys: store.keys,
     workflows: store.workflows,
     devKey: settings.devKey,
     now: clock.now(),
   });
-  await service.recover();
 
   const draining = new AbortController();
   const app = createApp({
@@ -89,14 +88,19 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
   });
   const server = createServer(app.callback());
   await listen(server, settings);
+  // After listening: a run that takes its process down must not keep the server from being reached.
+  const recovered = service.recover().catch((error) => {
+    logger.error({ err: error }, 'runs of an earlier process could not be taken up');
+  });
 
   return {
     url: urlOf(server, settings.host),
-    devKey,
+    newDevKey,
     async close() {
       draining.abort();
       const closed = new Promise((resolve) => server.close(resolve));
       await service.drain(settings.drainTimeoutMs);
+      await recovered;
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), settings.drainTimeoutMs);
       await closed;

@@ -4,12 +4,15 @@ import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
+import { sizeProblem } from './schema-size.ts';
 
 const MAX_COMPILED = 500;
+const MAX_MESSAGE = 300;
+const MAX_COMPILED_CHARACTERS = 8 * 1024 * 1024;
 
 /** Works with schemas that users write: the inputs and outputs of workflows. */
 export interface SchemaValidator {
-  /** What is wrong with a value. The schema must have passed `check`. */
+  /** What is wrong with a value. Throws for a schema that does not pass `check`. */
   readonly validate: ValidateSchema;
   /** What is wrong with a schema itself. */
   check(schema: object): readonly SchemaProblem[];
@@ -20,27 +23,27 @@ export interface SchemaValidator {
  * Their patterns run on RE2, in linear time: a backtracking one could hold the server for ever.
  */
 export function createSchemaValidator(): SchemaValidator {
-  // A fresh instance per schema would cost about 10 ms each; one instance is shared, and schemas with
-  // `$id` are kept from colliding in it by removing each one again.
-  const ajv = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    discriminator: true,
-    addUsedSchema: false,
-    code: { regExp: linearRegExp },
-  });
-  addFormats.default(ajv);
   const compiled = new Map<string, ValidateFunction>();
+  let characters = 0;
+
+  const keep = (key: string, validate: ValidateFunction) => {
+    compiled.set(key, validate);
+    characters += key.length;
+    for (const oldest of compiled.keys()) {
+      if (compiled.size <= MAX_COMPILED && characters <= MAX_COMPILED_CHARACTERS) return;
+      compiled.delete(oldest);
+      characters -= oldest.length;
+    }
+  };
 
   const compile = (schema: object): ValidateFunction => {
     const key = JSON.stringify(schema);
     const known = compiled.get(key);
     if (known) return known;
-    const validate = ajv.compile(schema);
-    ajv.removeSchema(schema);
-    const oldest = compiled.keys().next().value;
-    if (compiled.size >= MAX_COMPILED && oldest !== undefined) compiled.delete(oldest);
-    compiled.set(key, validate);
+    const validate = createAjv().compile(schema);
+    // An asynchronous validator answers a promise, which nobody here waits for.
+    if ('$async' in validate) throw new Error('$async is not supported');
+    keep(key, validate);
     return validate;
   };
 
@@ -50,16 +53,36 @@ export function createSchemaValidator(): SchemaValidator {
       return validate(value) ? [] : toFindings(validate.errors);
     },
     check(schema) {
-      if (ajv.validateSchema(schema) !== true) return toFindings(ajv.errors);
+      const tooLarge = sizeProblem(schema);
+      if (tooLarge) return [tooLarge];
+      const ajv = createAjv();
       try {
+        if (ajv.validateSchema(schema) !== true) return toFindings(ajv.errors);
         compile(schema);
         return [];
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        return [{ pointer: '', code: 'schema', message: `cannot be used: ${message}` }];
+        return [{ pointer: '', code: 'schema', message: `cannot be used: ${message.slice(0, MAX_MESSAGE)}` }];
       }
     },
   };
+}
+
+/**
+ * A fresh instance for each schema costs some milliseconds once: in a shared one, schemas could replace each
+ * other, or the meta-schema, by their `$id`.
+ */
+function createAjv(): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    strictNumbers: true,
+    allErrors: true,
+    discriminator: true,
+    ownProperties: true,
+    code: { regExp: linearRegExp },
+  });
+  addFormats.default(ajv);
+  return ajv;
 }
 
 const linearRegExp = Object.assign(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { createIdentity, createWorkflowExecution, isApiError } from '@flowwire/client';
 import { type WorkflowEvent, workflowExecution } from '@flowwire/contract/workflow-execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -208,6 +209,34 @@ describe('workflows', () => {
   });
 });
 
+describe('schemas that users write', () => {
+  test.each([
+    [
+      'an unknown type',
+      { type: 'object', properties: { a: { type: 'nonsense' } } },
+      '/inputs/properties/a/type',
+    ],
+    ['validation that would be asynchronous', { type: 'object', $async: true }, '/inputs'],
+    [
+      'recursion',
+      { type: 'object', properties: { a: { $ref: '#/properties/a' } } },
+      '/inputs/properties/a/$ref',
+    ],
+  ])('%s is refused when the workflow is created', async (_name, inputs, pointer) => {
+    const { status, json: body } = await raw('POST', '/api/workflow', {
+      headers: json,
+      body: JSON.stringify({ ...ask, inputs }),
+    });
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: {
+        code: 'invalid_definition',
+        details: expect.arrayContaining([expect.objectContaining({ code: 'invalid_schema', pointer })]),
+      },
+    });
+  });
+});
+
 describe('executions', () => {
   test('an execution is read with its nodes, listed, and filtered', async () => {
     const id = await create();
@@ -270,6 +299,16 @@ describe('executions', () => {
       for await (const event of api.followExecution({ path, ...cursor })) rest.push(event);
       expect(rest).toEqual(all.slice(after));
     }
+  });
+
+  test('a cursor without the key of its run starts nothing', async () => {
+    const id = await create();
+    const refused = await raw('POST', `/api/workflow/${id}/execute/stream`, {
+      headers: { ...json, 'last-event-id': '3' },
+      body: JSON.stringify({ inputs: { text: 'x' } }),
+    });
+    expect(refused).toMatchObject({ status: 400, json: { code: 'invalid_cursor' } });
+    expect((await api.listExecutions({ query: { workflow_id: id } })).data).toEqual([]);
   });
 
   test('a reader that has seen the last event is told that nothing is left: 204', async () => {
@@ -444,8 +483,15 @@ describe('keys', () => {
     await expect(theirs.getPrincipal()).rejects.toMatchObject({ status: 401, code: 'unauthorized' });
   });
 
-  test('no key and no bearer token is ever logged', async () => {
+  test('no key and no bearer token is ever logged, not even from a malformed request', async () => {
     await raw('GET', '/api/workflow');
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const head = `POST /api/workflow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.key}\r\n`;
+    socket.end(`${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n`);
+    await once(socket.resume(), 'close');
+    const bytes = [...server.key].map((character) => character.charCodeAt(0)).join(',');
+    expect(server.logged.join('')).not.toContain(bytes);
     expect(server.logged.join('')).not.toContain(server.key);
   });
 });

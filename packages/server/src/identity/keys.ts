@@ -44,11 +44,19 @@ const isPermission = (scope: string): scope is Permission => PERMISSIONS.some((k
 
 export const permissionsOf = (key: ApiKey): Permission[] => key.scopes.filter(isPermission);
 
-/** Whose key this text is; undefined when it is none, or revoked, or expired. */
-export async function principalOf(keys: KeyStore, text: string, now: number): Promise<Principal | undefined> {
+/**
+ * Whose key this text is; undefined when it is none, or revoked, or expired. That its use cannot be noted, as
+ * on a full disk, is told to `onError` and locks nobody out.
+ */
+export async function principalOf(
+  keys: KeyStore,
+  text: string,
+  now: number,
+  onError: (error: unknown) => void,
+): Promise<Principal | undefined> {
   const key = await keys.findByHash(hashOf(text));
   if (!key || key.revokedAt !== undefined) return undefined;
   if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
-  if ((key.lastUsedAt ?? 0) <= now - TOUCH_EVERY_MS) await keys.touch(key, now);
+  if ((key.lastUsedAt ?? 0) <= now - TOUCH_EVERY_MS) keys.touch(key, now).catch(onError);
   return { tenantId: key.tenantId, keyId: key.id, permissions: permissionsOf(key) };
 }

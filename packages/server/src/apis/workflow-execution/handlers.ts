@@ -65,6 +65,10 @@ const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is 
 const noExecution = (id: string) => refusal(404, 'execution_not_found', `There is no execution ${id}.`);
 const faults = (count: number) => `${count} ${count === 1 ? 'fault' : 'faults'}`;
 
+const IN_HEADER = { in: 'header', pointer: '/Last-Event-ID' } as const;
+const IN_QUERY = { in: 'query', pointer: '/last_event_id' } as const;
+type CursorPlace = typeof IN_HEADER | typeof IN_QUERY;
+
 /** A list's answer; a cursor that no page gave is refused. */
 async function listed<Reply>(list: () => Promise<Reply>) {
   try {
@@ -77,9 +81,9 @@ async function listed<Reply>(list: () => Promise<Reply>) {
   }
 }
 
-const cursorAhead = (cursor: number, run: RunSummary) =>
+const cursorAhead = (cursor: number, run: RunSummary, where: CursorPlace) =>
   refusal(400, 'invalid_cursor', `Execution ${run.id} has no event ${cursor} yet.`, [
-    { in: 'header', pointer: '/Last-Event-ID', code: 'maximum', message: `must be at most ${run.lastSeq}` },
+    { ...where, code: 'maximum', message: `must be at most ${run.lastSeq}` },
   ]);
 
 /** Operations of the workflow-execution API. */
@@ -131,8 +135,8 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
   }
 
   /** The stream of a run's events after `cursor`; 204 when none can follow. */
-  function events(run: RunSummary, cursor: number) {
-    if (cursor > run.lastSeq) return cursorAhead(cursor, run);
+  function events(run: RunSummary, cursor: number, where: CursorPlace = IN_HEADER) {
+    if (cursor > run.lastSeq) return cursorAhead(cursor, run, where);
     if (isFinal(run.state) && cursor === run.lastSeq) return { status: 204 as const };
     return {
       status: 200 as const,
@@ -149,7 +153,9 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       }),
 
     async createWorkflow({ body, context }) {
-      const findings = [...validateDefinition(body), ...schemaFindings(body, checkSchema)];
+      const faulty = validateDefinition(body);
+      // A schema is walked only when the definition around it is sound: it may be too deep to walk.
+      const findings = faulty.length > 0 ? faulty : schemaFindings(body, checkSchema);
       if (findings.length > 0) {
         const details = findings.map(({ pointer, code, message, nodeId }) => ({
           in: 'body' as const,
@@ -183,6 +189,8 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
     },
 
     async executeWorkflow({ path, headers, body, context, signal }) {
+      const unusable = cursorWithoutKey(headers);
+      if (unusable) return unusable;
       const workflow = await workflows.get(context.tenantId, path.id);
       if (!workflow) return noWorkflow(path.id);
       const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
@@ -197,6 +205,8 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
     },
 
     async streamWorkflowExecution({ path, headers, body, context }) {
+      const unusable = cursorWithoutKey(headers);
+      if (unusable) return unusable;
       const workflow = await workflows.get(context.tenantId, path.id);
       if (!workflow) return noWorkflow(path.id);
       const started = await start({ workflow, body, principal: context, key: headers['Idempotency-Key'] });
@@ -221,7 +231,12 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
     async followExecution({ path, query, headers, context }) {
       const run = await runs.get(context.tenantId, path.execution_id);
       if (!run) return noExecution(path.execution_id);
-      return events(run, toCursor(headers['Last-Event-ID'] ?? query.last_event_id));
+      const header = headers['Last-Event-ID'];
+      return events(
+        run,
+        toCursor(header ?? query.last_event_id),
+        header === undefined ? IN_QUERY : IN_HEADER,
+      );
     },
 
     async cancelExecution({ path, context }) {
@@ -248,6 +263,17 @@ const schemaFindings = (definition: WorkflowDefinition, check: WorkflowExecution
       nodeId: undefined,
     }));
   });
+
+/** A cursor belongs to a run that exists: without the key that names it, the request would start another. */
+const cursorWithoutKey = (headers: { 'Idempotency-Key'?: string; 'Last-Event-ID'?: string }) =>
+  headers['Idempotency-Key'] === undefined && toCursor(headers['Last-Event-ID']) > 0
+    ? refusal(
+        400,
+        'invalid_cursor',
+        'Last-Event-ID needs the Idempotency-Key of the run that it belongs to.',
+        [{ in: 'header', pointer: '/Idempotency-Key', code: 'required', message: 'is missing' }],
+      )
+    : undefined;
 
 const toCursor = (eventId: string | undefined): number => Number(eventId ?? 0);
 
