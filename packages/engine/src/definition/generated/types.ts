@@ -17,7 +17,10 @@ export interface WorkflowDefinition {
   edges: WorkflowEdge[];
 }
 
-/** A JSON Schema (2020-12) whose instances are objects. */
+/**
+ * A JSON Schema (2020-12) whose instances are objects. Its references stay within it and do not recurse; its
+ * patterns are read as RE2 reads them, without back-references and look-around.
+ */
 export type ObjectSchema = {
   type: 'object';
   properties?: {
