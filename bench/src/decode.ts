@@ -5,7 +5,9 @@ import { median, print, round } from './lib/report.ts';
 
 const EVENTS = 20_000;
 const ROUNDS = 15;
-const CHUNK_SIZES = [65_536, 1_400];
+/** What fetch hands on at once when a stream comes fast; 1400 bytes is one small packet at a time. */
+const NETWORK_CHUNK = 65_536;
+const CHUNK_SIZES = [NETWORK_CHUNK, 1_400];
 
 /** One run's stream: mostly text, with a node's begin and end now and then, as a real run has. */
 function streamBytes(): Uint8Array {
@@ -137,16 +139,16 @@ print({
       'of the baseline': round(rateOf(name, chunkSize) / rateOf(baseline, chunkSize)),
     })),
   ),
-  promises: CHUNK_SIZES.flatMap((chunkSize) => {
-    const toBaseline = rateOf(ours, chunkSize) / rateOf(baseline, chunkSize);
-    const toOpenAi = rateOf(ours, chunkSize) / rateOf(openai, chunkSize);
-    return [
-      {
-        what: `of eventsource-parser + JSON.parse at ${chunkSize} bytes, at least 0.85`,
-        value: toBaseline,
-        kept: toBaseline >= 0.85,
-      },
-      { what: `times openai-node at ${chunkSize} bytes, at least 2`, value: toOpenAi, kept: toOpenAi >= 2 },
-    ];
-  }),
+  promises: [
+    {
+      what: `of eventsource-parser + JSON.parse at ${NETWORK_CHUNK} bytes, at least 0.85`,
+      value: rateOf(ours, NETWORK_CHUNK) / rateOf(baseline, NETWORK_CHUNK),
+      kept: rateOf(ours, NETWORK_CHUNK) / rateOf(baseline, NETWORK_CHUNK) >= 0.85,
+    },
+    {
+      what: `times openai-node at ${NETWORK_CHUNK} bytes, at least 3`,
+      value: rateOf(ours, NETWORK_CHUNK) / rateOf(openai, NETWORK_CHUNK),
+      kept: rateOf(ours, NETWORK_CHUNK) / rateOf(openai, NETWORK_CHUNK) >= 3,
+    },
+  ],
 });

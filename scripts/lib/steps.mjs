@@ -22,6 +22,9 @@ export function run(command, args, options = {}) {
   });
 }
 
+/** A command of an installed package. Not through npx, which repeats npm's warnings each time. */
+export const BIN = (name) => join(ROOT, 'node_modules/.bin', name);
+
 /** A step that failed and has said why: no stack is printed. */
 export class StepError extends Error {}
 

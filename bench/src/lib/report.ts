@@ -17,6 +17,7 @@ export interface Report {
 
 /** Prints a table for people or, with `--json`, one JSON line for programs. */
 export function print(report: Report): void {
+  if (report.promises.some(({ kept }) => !kept)) process.exitCode = 1;
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(report)}\n`);
     return;

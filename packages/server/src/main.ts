@@ -9,7 +9,7 @@ Usage: flowwire-server [--help]
 
 Settings are environment variables:
   HOST, PORT                        where to listen            127.0.0.1, 8080
-  FLOWWIRE_DATA_DIR                 SQLite file and uploads    ./.data
+  FLOWWIRE_DATA_DIR                 the SQLite file            ./.data
   FLOWWIRE_DEV_KEY                  key of the dev tenant      random, printed once
   DATABASE_URL                      postgres://...             SQLite in the data folder
   DATABASE_SCHEMA                   of PostgreSQL              public
@@ -21,6 +21,8 @@ Settings are environment variables:
   FLOWWIRE_MAX_NODE_CRASHES         at one node, to fail a run 3
   FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
   LOG_LEVEL                         fatal ... trace, silent    info
+  NODE_ENV                          production: answers are    none
+                                    not checked any more
 `;
 
 const SAMPLE = 'wf_resume-review';
@@ -57,9 +59,13 @@ curl -N -X POST ${url}/api/workflow/${SAMPLE}/execute/stream \\
 }
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(HELP);
-    return;
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    const isHelp = argument === '--help';
+    (isHelp ? process.stdout : process.stderr).write(
+      isHelp ? HELP : `Unknown argument ${argument}.\n\n${HELP}`,
+    );
+    process.exit(isHelp ? 0 : 2);
   }
   const settings = readSettings(process.env);
   const logger = createLogger(settings.logLevel, pino.destination(2));

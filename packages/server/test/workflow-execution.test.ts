@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { createIdentity, createWorkflowExecution, isApiError } from '@flowwire/client';
+import { identity as identityContract } from '@flowwire/contract/identity';
 import { type WorkflowEvent, workflowExecution } from '@flowwire/contract/workflow-execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answer, hang, startModelStandIn } from './support/model-stand-in.ts';
@@ -497,6 +498,16 @@ describe('keys', () => {
 });
 
 describe('operation', () => {
+  test('every operation of both contracts was answered by the tests above', async () => {
+    const { text } = await raw('GET', '/metrics');
+    const operations = [
+      ...Object.keys(workflowExecution.operations),
+      ...Object.keys(identityContract.operations),
+    ];
+    const untested = operations.filter((id) => !text.includes(`_count{operation="${id}"`));
+    expect(untested).toEqual([]);
+  });
+
   test('health, readiness and metrics are told', async () => {
     expect(await raw('GET', '/healthz')).toMatchObject({ status: 200, json: { status: 'ok' } });
     expect(await raw('GET', '/readyz')).toMatchObject({ status: 200, json: { status: 'ready' } });

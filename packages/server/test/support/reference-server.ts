@@ -40,6 +40,7 @@ export async function openTestServer(environment: Environment = {}) {
   return {
     url: server.url,
     key: DEV_KEY,
+    dataFolder: folder.path,
     /** What the server logged, one JSON line each. */
     logged,
     async close() {
