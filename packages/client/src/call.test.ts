@@ -1,8 +1,9 @@
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient } from './client.ts';
 import { ApiError, isApiError } from './errors.ts';
 import type { ClientOptions } from './options.ts';
-import { fixture } from './testing/contract.ts';
+import { type Client, fixture } from './testing/contract.ts';
 import { drop, hang, type Reply, startServer, status, stream } from './testing/server.ts';
 
 const open: { close(): void }[] = [];
@@ -46,6 +47,28 @@ describe('a request', () => {
       expect(server.requests).toHaveLength(0);
     },
   );
+
+  test.each<[string, unknown]>([
+    ['a BigInt', { id: 1n }],
+    ['a function', () => 1],
+    ['a toJSON that throws', { toJSON: () => JSON.parse('{') }],
+  ])('is not made for a body that has no JSON: %s', async (_name, body) => {
+    const { server, client } = await serve([status(201, thing)]);
+    // @ts-expect-error not a thing
+    const sent = client.createThing({ body });
+    await expect(sent).rejects.toThrow(new TypeError('createThing: the body cannot be written as JSON'));
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('is not made for a header that cannot be sent, whose value is quoted nowhere', async () => {
+    const { server, client } = await serve([status(200, thing)]);
+    const headers = { authorization: 'Bearer hunter2\nx' };
+    const error = await client.getThing(getThing, { headers }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain("the header 'authorization' cannot be sent");
+    expect(inspect(error)).not.toContain('hunter2');
+    expect(server.requests).toHaveLength(0);
+  });
 
   test('carries JSON and the headers of the client and of the call', async () => {
     const { server, client } = await serve([status(201, thing)], { headers: { 'x-a': '1', 'x-b': '1' } });
@@ -113,11 +136,42 @@ describe('the credential', () => {
     expect(other.requests).toHaveLength(0);
   });
 
-  test('that cannot be had fails the call with the caller’s own error', async () => {
-    const auth = () => Promise.reject(new RangeError('no key'));
+  test.each([
+    ['rejects', () => Promise.reject(new RangeError('no key'))],
+    [
+      'throws',
+      () => {
+        throw new RangeError('no key');
+      },
+    ],
+  ])('that cannot be had fails the call with the error behind it: the function %s', async (_name, auth) => {
     const { server, client } = await serve([status(200, thing)], { auth });
-    await expect(client.getThing(getThing)).rejects.toThrow(RangeError);
+    const error = await failure(client.getThing(getThing));
+    expect(error).toMatchObject({ type: 'auth', cause: expect.any(RangeError) });
     expect(server.requests).toHaveLength(0);
+  });
+
+  test('that is no text fails the call', async () => {
+    // @ts-expect-error a program without types may do so
+    const { server, client } = await serve([status(200, thing)], { auth: () => undefined });
+    expect(await failure(client.getThing(getThing))).toMatchObject({
+      type: 'auth',
+      message: 'getThing: the credential is not a string but undefined',
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['bearer', (client: Client) => client.getThing(getThing)],
+    ['header', (client: Client) => client.createThing({ body: thing })],
+  ])('that a header cannot carry is quoted nowhere: %s', async (_name, send) => {
+    for (const auth of ['hunter2\nx', 'hunter2\0', 'hunter2\u2019', () => 'hunter2\r\nx: y']) {
+      const { server, client } = await serve([status(200, thing)], { auth });
+      const error = await failure(send(client));
+      expect(error.type).toBe('auth');
+      expect(inspect(error)).not.toContain('hunter2');
+      expect(server.requests).toHaveLength(0);
+    }
   });
 });
 

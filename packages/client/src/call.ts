@@ -13,7 +13,7 @@ const DEFAULT_MAX_RETRIES = 2;
  * Calls an operation that answers at once, and again where that may help and does no harm: safe methods
  * and requests with an Idempotency-Key, the same key each time.
  *
- * @throws ApiError
+ * @throws ApiError, or TypeError for input that cannot be sent
  */
 export async function call(
   endpoint: Endpoint,

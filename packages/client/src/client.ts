@@ -1,6 +1,7 @@
 import type { CallOptions, ClientOf, EventStreamFormat, Operation, StreamOptions } from '@flowwire/contract';
 import { call } from './call.ts';
 import { pickScheme } from './http/auth.ts';
+import { resolveBaseUrl } from './http/base-url.ts';
 import type { AnyContract, ClientOptions, Endpoint, OperationInput } from './options.ts';
 import { createEventStream } from './stream/event-stream.ts';
 import { createItemReader } from './stream/items.ts';
@@ -8,12 +9,19 @@ import { createItemReader } from './stream/items.ts';
 /**
  * Makes a client of an API from its contract: an object with a method for each operation. What an
  * operation answers in one piece is a promise, what it streams is an EventStream; where it offers both,
- * the stream is the method's `.stream`. Every failure is an ApiError.
+ * the stream is the method's `.stream`.
+ *
+ * A call that fails does so with an ApiError. Two kinds of errors are the caller's own: input that cannot
+ * be sent (an empty path parameter, a body that is not JSON, a header with a line break) is a TypeError
+ * before anything is sent, and what `onReconnect` or `onUnknown` throws ends the stream as it is.
+ *
+ * @throws TypeError for a `baseUrl` that requests cannot be sent to.
  */
 export function createClient<C extends AnyContract>(contract: C, options: ClientOptions): ClientOf<C> {
+  const client = { ...options, baseUrl: resolveBaseUrl(options.baseUrl) };
   const methods = Object.values(contract.operations).map((operation) => [
     operation.operationId,
-    createMethod(createEndpoint(contract, operation, options)),
+    createMethod(createEndpoint(contract, operation, client)),
   ]);
   // Sound because the interface and the table are generated from the same operations of one document.
   return Object.fromEntries(methods) as ClientOf<C>;

@@ -3,9 +3,10 @@ import type { Contract, OperationsTypes, SchemaError } from '@flowwire/contract'
 /**
  * `http`: the server answered with an error status. `network`: no answer, or it broke off. `timeout`: no
  * answer in time. `aborted`: the caller's signal, or `close()`. `protocol`: an answer that the document
- * does not allow. `stream`: a stream ended before its end.
+ * does not allow. `stream`: a stream ended before its end. `auth`: the client's `auth` failed (`cause` is
+ * what it threw) or gave what cannot be sent.
  */
-export type ApiErrorType = 'http' | 'network' | 'timeout' | 'aborted' | 'protocol' | 'stream';
+export type ApiErrorType = 'http' | 'network' | 'timeout' | 'aborted' | 'protocol' | 'stream' | 'auth';
 
 export interface ApiErrorDetails {
   /** The name of the contract. */
@@ -21,7 +22,10 @@ export interface ApiErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Everything that goes wrong in a call, told apart by `type`. `isApiError` narrows `status` and `body`. */
+/**
+ * Everything that goes wrong in a call, told apart by `type`. `isApiError` narrows `status` and `body`.
+ * Input that cannot be sent is the caller's mistake instead: a TypeError.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly type: ApiErrorType;

@@ -3,9 +3,16 @@ import type { Auth } from './http/auth.ts';
 
 /** What a client is made with. */
 export interface ClientOptions {
-  /** Where the API's paths begin, such as `https://flows.example.com`. */
+  /**
+   * Where the API's paths begin: an absolute http or https URL such as `https://flows.example.com`. On a
+   * web page also `''` for the page's own origin, or a path on it such as `/flows`.
+   */
   readonly baseUrl: string;
-  /** A key or token, or a function that is asked for it before each attempt. Sent to `baseUrl` only. */
+  /**
+   * A key or token, or a function that is asked for it before each attempt. Sent to `baseUrl` only. Where
+   * the function throws, or what it gives cannot be sent, the call fails with ApiError `auth` and is not
+   * tried again.
+   */
   readonly auth?: Auth;
   /** Takes the place of the platform's fetch: for tests, proxies, logging. */
   readonly fetch?: Fetch;
@@ -13,6 +20,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Further attempts after one that failed and may be repeated. Default: 2. */
   readonly maxRetries?: number;
+  /**
+   * How many bytes of an unfinished event are held, for each stream. It bounds the memory that a server
+   * can take: a longer event fails the stream with ApiError `protocol`. Default: 16 MiB.
+   */
+  readonly maxEventBytes?: number;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -10,6 +10,21 @@ const chunk = (text: string): WorkflowEvent => ({
   event: 'text_chunk',
   data: { text, from_variable_selector: ['llm', 'text'] },
 });
+const finished: WorkflowEvent = {
+  ...run,
+  event: 'workflow_finished',
+  data: {
+    id: 'exec_1',
+    workflow_id: 'wf_1',
+    status: 'succeeded',
+    outputs: {},
+    elapsed_time: 1,
+    total_tokens: 0,
+    total_steps: '1',
+    created_at: 1,
+    finished_at: 2,
+  },
+};
 const frames = (...events: WorkflowEvent[]) =>
   `retry: 1\n\n${events.map((event, index) => `id: ${index + 1}\ndata: ${JSON.stringify(event)}\n\n`).join('')}`;
 
@@ -28,10 +43,10 @@ const refusal = { code: 'NOT_FOUND', message: 'There is no such workflow.', stat
 
 describe('executeWorkflowStream', () => {
   test('runs a workflow and hands over its events', async () => {
-    const { server, workflowAPI } = await serve(stream(`${frames(chunk('a'), chunk('b'))}data: [DONE]\n\n`));
+    const { server, workflowAPI } = await serve(stream(`${frames(chunk('a'), finished)}data: [DONE]\n\n`));
     const events: WorkflowEvent[] = [];
     await workflowAPI.executeWorkflowStream('wf_1', { input1: 'value1' }, (event) => events.push(event));
-    expect(events).toEqual([chunk('a'), chunk('b')]);
+    expect(events).toEqual([chunk('a'), finished]);
     const [request] = server.requests;
     expect(request).toMatchObject({ method: 'POST', url: '/api/workflow/wf_1/execute/stream' });
     expect(JSON.parse(request?.body ?? '')).toEqual({ inputs: { input1: 'value1' } });
@@ -41,11 +56,11 @@ describe('executeWorkflowStream', () => {
   test('goes on after a lost connection', async () => {
     const { server, workflowAPI } = await serve(
       stream(frames(chunk('a')), 'cut'),
-      stream(`id: 2\ndata: ${JSON.stringify(chunk('b'))}\n\ndata: [DONE]\n\n`),
+      stream(`id: 2\ndata: ${JSON.stringify(finished)}\n\ndata: [DONE]\n\n`),
     );
     const events: WorkflowEvent[] = [];
     await workflowAPI.executeWorkflowStream('wf_1', {}, (event) => events.push(event));
-    expect(events).toEqual([chunk('a'), chunk('b')]);
+    expect(events).toEqual([chunk('a'), finished]);
     expect(server.requests[1]?.headers['last-event-id']).toBe('1');
   });
 

@@ -16,6 +16,8 @@ export interface StreamOptions extends Omit<CallOptions, 'maxRetries'> {
   readonly idleTimeoutMs?: number;
   /** Reconnects in a row without a new event before the stream fails. */
   readonly maxReconnects?: number;
+  /** How many bytes of an unfinished event are held; a longer one fails the stream. Default: the client's. */
+  readonly maxEventBytes?: number;
   /** Told of each reconnect: how many came before it without an event, and why. */
   readonly onReconnect?: (attempt: number, reason: unknown) => void;
   /** Told of items that the document does not know; they are left out of the stream. */

@@ -20,7 +20,7 @@ const STREAM_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
-export type Report = (ctx: KoaContext, operation: Operation | undefined, error: unknown) => void;
+export type Report = (error: unknown) => void;
 
 interface AnswerParts {
   readonly operation: Operation;
@@ -29,16 +29,17 @@ interface AnswerParts {
   /** The texts of frames that were written, by frame. */
   readonly texts: WeakMap<StreamFrame<unknown>, string>;
   readonly openStream: (stream: OpenStream) => void;
-  /** Told what fails after the head is sent. */
-  readonly report: Report;
 }
 
-/** Writes an answer. Throws ReplyError for one that the document does not describe. */
-export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply) => void;
+/**
+ * Writes an answer; `report` is told what fails after the head is sent. Throws ReplyError for an answer
+ * that the document does not describe.
+ */
+export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply, report: Report) => void;
 
 /** Prepares the writing of one operation's answers. */
 export const createAnswer = (parts: AnswerParts): Answer => {
-  const { operation, outputs, validateReplies, texts, openStream, report } = parts;
+  const { operation, outputs, validateReplies, texts, openStream } = parts;
   const { operationId, replies } = operation;
   const streams = Object.fromEntries(
     Object.entries(replies).flatMap(([status, { stream }]) => {
@@ -53,16 +54,15 @@ export const createAnswer = (parts: AnswerParts): Answer => {
     }),
   );
 
-  return (ctx, connection, reply) => {
+  return (ctx, connection, reply, report) => {
     if (validateReplies) checkReply(operation, outputs, reply);
     const { status, stream, headers } = reply;
     if (stream === undefined) return writeBody(ctx, byStatus(replies, status)?.text, reply);
     const writer = byStatus(streams, status);
     if (writer === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
     const head = { status, headers: { ...STREAM_HEADERS, ...headers } };
-    const onError = (error: unknown) => report(ctx, operation, error);
-    if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, onError);
-    else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError });
+    if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, report);
+    else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError: report });
     // Written raw: a stream as ctx.body costs 10 kB more per idle connection.
     ctx.respond = false;
   };

@@ -1,10 +1,13 @@
 import type { Operation } from '@flowwire/contract';
 import type { Context } from 'koa';
 import { HttpMethodEnum, koaBody } from 'koa-body';
-import { jsonErrorOffset } from './json-position.ts';
+import { parseJson } from './json.ts';
 import { ProblemError } from './problem.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/;
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const done = () => Promise.resolve();
 
@@ -17,14 +20,14 @@ export type BodyReader = (ctx: Context) => Promise<unknown>;
  * Any JSON value is read, not only objects and arrays: the schema says better what is wrong with it.
  */
 export const createBodyReader = (limit: number): ((operation: Operation) => BodyReader) => {
-  // The raw text tells an empty body from a JSON string, and where a malformed one breaks.
-  const parse = koaBody({
-    json: true,
-    jsonTypes: ['*/*'],
-    jsonLimit: limit,
-    jsonStrict: false,
-    includeUnparsed: true,
-    text: false,
+  // Inflates and bounds. Its JSON mode would read any charset as UTF-8 and put U+FFFD for what is none;
+  // as text without an encoding the bytes come as they are.
+  const read = koaBody({
+    text: true,
+    textTypes: ['*/*'],
+    textLimit: limit,
+    encoding: '',
+    json: false,
     urlencoded: false,
     multipart: false,
     parsedMethods: Object.values(HttpMethodEnum),
@@ -36,21 +39,34 @@ export const createBodyReader = (limit: number): ((operation: Operation) => Body
     return async (ctx) => {
       if (hasNoBody(ctx)) return undefined;
       if (!ctx.is(mediaTypes)) throw unsupportedType(mediaTypes);
+      const charset = CHARSET.exec(ctx.get('Content-Type'))?.[1] ?? 'utf-8';
+      if (!/^utf-?8$/i.test(charset)) {
+        throw new ProblemError('unsupported_media_type', 'The charset of the body must be utf-8.');
+      }
       try {
-        await parse(ctx, done);
+        await read(ctx, done);
       } catch (error) {
         // What is left is thrown away, so that the client, still sending, comes to read the answer.
         ctx.req.unpipe();
         ctx.req.resume();
         throw toProblem(error, limit);
       }
-      const { body: value, rawBody } = ctx.request;
+      const bytes: unknown = ctx.request.body;
       // The context lives as long as a stream; its request's body need not.
       ctx.request.body = null;
-      ctx.request.rawBody = '';
-      return rawBody === '' ? undefined : value;
+      if (!Buffer.isBuffer(bytes)) throw new TypeError('koa-body did not give the bytes of a body');
+      return bytes.length === 0 ? undefined : parseJson(decode(bytes));
     };
   };
+};
+
+/** JSON between systems is UTF-8 (RFC 8259 section 8.1). A byte order mark is left out. */
+const decode = (bytes: Buffer): string => {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new ProblemError('malformed_body', 'The body is not valid UTF-8.');
+  }
 };
 
 const hasNoBody = ({ req }: Context): boolean =>
@@ -65,12 +81,9 @@ const unsupportedType = (mediaTypes: readonly string[]): ProblemError =>
     },
   );
 
-/** Translates what koa-body throws: http-errors by status, SyntaxErrors of JSON, errors of zlib. */
+/** Translates what koa-body throws: http-errors by status, errors of zlib. */
 const toProblem = (error: unknown, limit: number): unknown => {
   if (!(error instanceof Error)) return error;
-  if (error instanceof SyntaxError && 'body' in error && typeof error.body === 'string') {
-    return new ProblemError('malformed_body', describeMalformed(error.body));
-  }
   const status = 'status' in error ? error.status : undefined;
   if (status === 413) {
     return new ProblemError('payload_too_large', `The body is larger than ${limit} bytes.`);
@@ -85,14 +98,4 @@ const toProblem = (error: unknown, limit: number): unknown => {
     return new ProblemError('malformed_body', 'The body does not match its Content-Encoding.');
   }
   return error;
-};
-
-const describeMalformed = (text: string): string => {
-  const offset = jsonErrorOffset(text);
-  if (offset === -1) return 'The body has a field that is not allowed: "__proto__".';
-  const before = text.slice(0, offset).split('\n');
-  const where = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
-  return offset === text.length
-    ? `The body is not JSON: it ends too early, at ${where}.`
-    : `The body is not JSON: it breaks at ${where}.`;
 };

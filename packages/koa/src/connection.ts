@@ -9,7 +9,7 @@ export type CloseReason = 'client_gone' | 'stalled' | 'draining' | 'failed';
 /** Whether all of an answer was sent. HTTP/2 calls a stream that was reset finished, but not ended. */
 export const isComplete = (res: ServerResponse): boolean => res.writableEnded && res.writableFinished;
 
-/** The reason of a handler's aborted signal. */
+/** The reason of a handler's aborted signal. With `draining` the client may still be there to be answered. */
 export class ConnectionClosed extends Error {
   override readonly name = 'AbortError';
   readonly type: CloseReason;

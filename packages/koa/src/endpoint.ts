@@ -6,6 +6,7 @@ import {
   type Validator,
 } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
+import { createAcceptChecks } from './accept.ts';
 import type { BodyReader } from './body.ts';
 import type { Connection } from './connection.ts';
 import { parameterReader, type Values } from './parameters.ts';
@@ -64,25 +65,6 @@ class Exchange<Context> {
     return this.#ctx.accepts(...mediaTypes) || undefined;
   }
 }
-
-const offeredTypes = ({ replies }: Operation): string[] => {
-  const types = Object.entries(replies)
-    .filter(([status]) => status.startsWith('2'))
-    .flatMap(([, { json, stream, text }]) => [
-      json ? 'application/json' : [],
-      stream ? 'text/event-stream' : [],
-      text ?? [],
-    ]);
-  return [...new Set(types.flat())];
-};
-
-/** Refuses a request only if its Accept header excludes all that the operation can answer with. */
-const checkAccept = (ctx: KoaContext, offered: string[]): void => {
-  const { accept } = ctx.req.headers;
-  if (accept === undefined || accept.includes('*/*') || offered.length === 0) return;
-  if (ctx.accepts(offered)) return;
-  throw new ProblemError('not_acceptable', `This answers with ${offered.join(' or ')}.`);
-};
 
 const invalid = (findings: InputFinding[]): ProblemError => {
   const [first] = findings;
@@ -145,12 +127,13 @@ export const createEndpoint = <Context>({
   readBody,
   handler,
 }: EndpointParts<Context>): ((ctx: KoaContext, connection: Connection) => Promise<AnyReply>) => {
-  const offered = offeredTypes(operation);
+  const accept = createAcceptChecks(operation);
   const readInput = inputReader(operation, inputs, readBody);
   return async (ctx, connection) => {
     const context = await guard(ctx);
-    checkAccept(ctx, offered);
+    accept.before(ctx);
     const input = await readInput(ctx);
+    accept.withBody(ctx, input.body);
     return handler(new Exchange(ctx, connection, context, input));
   };
 };

@@ -293,24 +293,31 @@ async function* ticks(ms: number, signal: AbortSignal): AsyncGenerator<Ask> {
   }
 }
 
-test('draining ends streams with a retry and no sentinel, the ones to come too', async () => {
+test('draining ends streams with a retry and no sentinel, those that are just being opened too', async () => {
   const draining = new AbortController();
   const stream = source([delta('a')], never);
   const reasons: unknown[] = [];
+  const called = deferred();
   const running = await serve(
     {
-      askNote: async ({ signal }) => {
+      askNote: async ({ path, signal }) => {
         signal.addEventListener('abort', () => reasons.push(signal.reason.type));
+        if (path.id === 'late') {
+          called.resolve(true);
+          await once(signal, 'abort');
+        }
         return { status: 200, stream };
       },
     },
     { draining: draining.signal },
   );
   const early = await open(running, '/api/notes/1/ask');
+  const opening = open(running, '/api/notes/late/ask');
   await expect.poll(() => early.read.text).toContain('"a"');
+  await called.promise;
   draining.abort();
   await early.closed;
-  const late = await open(running, '/api/notes/1/ask');
+  const late = await opening;
   await late.closed;
   expect(early.read).toMatchObject({
     failed: false,
@@ -319,7 +326,8 @@ test('draining ends streams with a retry and no sentinel, the ones to come too',
   expect(late.read).toMatchObject({ failed: false, text: expect.stringMatching(/^retry: \d{3,4}\n\n$/) });
   expect(await stream.returned).toBe(true);
   expect(reasons).toEqual(['draining', 'draining']);
-  expect(getEventListeners(draining.signal, 'abort')).toHaveLength(1);
+  // The streams' and the handlers', however many there are of them.
+  expect(getEventListeners(draining.signal, 'abort')).toHaveLength(2);
 });
 
 test('a client that does not read is cut off, and little is taken from the source meanwhile', async () => {

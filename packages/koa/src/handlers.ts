@@ -23,7 +23,10 @@ export interface HandlerRequest<Op extends OperationTypes, Context> {
   readonly body: Body<Op['input']>;
   /** What `authenticate` or `anonymous` answered. */
   readonly context: Context;
-  /** Aborts with a ConnectionClosed when the answer ends before it is complete. */
+  /**
+   * Aborts with a ConnectionClosed when the answer ends before it is complete, or has to: while the server
+   * drains, a handler that waits should throw the reason, which is answered 503.
+   */
   readonly signal: AbortSignal;
   /** The one of these media types that the client likes best; undefined when it takes none. */
   accepts(mediaTypes: readonly string[]): string | undefined;
@@ -41,8 +44,14 @@ type ReplyOf<Reply> = Reply extends { readonly status: infer Status; readonly st
       ? { readonly status: Status; readonly body?: never; readonly stream?: never }
       : never;
 
-/** An answer that the document declares for the operation. */
-export type HandlerReply<Op extends OperationTypes> = ReplyOf<Op['reply']> & ReplyHeaders;
+/**
+ * An answer that the document declares for the operation. `status` stands apart so that the compiler names
+ * all declared statuses when it meets another.
+ */
+export type HandlerReply<Op extends OperationTypes> = { readonly status: Op['reply']['status'] } & ReplyOf<
+  Op['reply']
+> &
+  ReplyHeaders;
 
 export type Handler<Op extends OperationTypes, Context> = (
   request: HandlerRequest<Op, Context>,

@@ -8,6 +8,8 @@ export interface ErrorInfo {
   readonly operationId: string | undefined;
   readonly method: string;
   readonly path: string;
+  /** The answer's `X-Request-Id`. */
+  readonly requestId: string;
 }
 
 /** One answered request, for logs and metrics. */
@@ -18,6 +20,8 @@ export interface RequestInfo {
   readonly route: string | undefined;
   readonly method: string;
   readonly path: string;
+  /** The answer's `X-Request-Id`. */
+  readonly requestId: string;
   readonly status: number;
   readonly durationMs: number;
   /** False when the connection closed before all was sent. */
@@ -27,11 +31,12 @@ export interface RequestInfo {
 export interface BindOptions<Context> extends SecurityOptions<Context> {
   /**
    * Puts a refusal in the API's own words: the status and JSON body that are sent. `operation` is
-   * undefined for a request that matched none.
+   * undefined for a request that matched none. `requestId` is the answer's `X-Request-Id`.
    */
   readonly problem: (
     problem: Problem,
     operation: Operation | undefined,
+    requestId: string,
   ) => { readonly status: number; readonly body: unknown };
   /** Told of exceptions that were answered 500, of sources that failed, and of answers that break the document. */
   readonly onError: (error: unknown, info: ErrorInfo) => void;
@@ -47,6 +52,10 @@ export interface BindOptions<Context> extends SecurityOptions<Context> {
   readonly heartbeatMs?: number;
   /** A stream whose client does not read for this long is cut off. Default: 30 s. */
   readonly stalledMs?: number;
-  /** When it aborts, streams end at once and ask their clients to come back. */
+  /**
+   * When it aborts, streams end at once and ask their clients to come back, and handlers that are still at
+   * work are told by their signal; one that then throws the signal's reason is answered 503. Requests that
+   * begin later are refused with 503.
+   */
   readonly draining?: AbortSignal;
 }

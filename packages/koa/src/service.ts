@@ -13,8 +13,9 @@ import { type AnyHandler, createEndpoint } from './endpoint.ts';
 import { createEventStreams } from './event-stream.ts';
 import type { StreamFrame } from './handlers.ts';
 import type { BindOptions } from './options.ts';
-import { ProblemError } from './problem.ts';
+import { type Problem, ProblemError } from './problem.ts';
 import { checkReply } from './replies.ts';
+import { identify } from './request-id.ts';
 import { createGuard } from './security.ts';
 
 const MIB = 1024 * 1024;
@@ -23,6 +24,17 @@ const STALLED_MS = 30_000;
 
 const INTERNAL = new ProblemError('internal', 'The server could not answer. The error has been recorded.')
   .problem;
+
+const UNAVAILABLE = new ProblemError('unavailable', 'The server is shutting down. Try again in a moment.', {
+  headers: { 'Retry-After': '1' },
+});
+
+/** What an exception says to the client; undefined where it is not for the client's ears. */
+const toProblem = (error: unknown): Problem | undefined => {
+  if (error instanceof ProblemError) return error.problem;
+  const isDrain = error instanceof ConnectionClosed && error.type === 'draining';
+  return isDrain ? UNAVAILABLE.problem : undefined;
+};
 
 /** One operation with all that it is served with. */
 export interface ServiceParts<Context> {
@@ -39,10 +51,20 @@ export interface Service<Context> {
   serveUnmatched(ctx: KoaContext, work: () => void): Promise<void>;
 }
 
+/** A request with what is known of it before it is read. */
+interface Incoming<Context> {
+  readonly ctx: KoaContext;
+  /** Undefined for a request that matched no operation. */
+  readonly parts: ServiceParts<Context> | undefined;
+  readonly requestId: string;
+  readonly report: Report;
+}
+
 /** Tells of a request when its connection is done with it. */
 const observe = (
   ctx: KoaContext,
   operation: Operation | undefined,
+  requestId: string,
   tell: NonNullable<BindOptions<unknown>['onRequest']>,
 ): void => {
   const { method, path, res } = ctx;
@@ -53,6 +75,7 @@ const observe = (
       route: operation?.path,
       method,
       path,
+      requestId,
       status: res.statusCode,
       durationMs: performance.now() - start,
       completed: isComplete(res),
@@ -84,25 +107,50 @@ export const createService = <Context>(
     ...(draining !== undefined && { draining }),
   });
 
-  const report: Report = ({ method, path }, operation, error) =>
-    onError(error, { operationId: operation?.operationId, method, path });
+  /** The requests whose handlers are at work. */
+  const inFlight = new Set<Connection>();
+  draining?.addEventListener('abort', () => {
+    for (const connection of inFlight) connection.close('draining');
+  });
 
   /** Answers a refusal in the API's words; an exception that is none is reported and answered 500. */
-  const refuse = (ctx: KoaContext, parts: ServiceParts<Context> | undefined, error: unknown): void => {
-    const isRefusal = error instanceof ProblemError;
+  const refuse = ({ ctx, parts, requestId, report }: Incoming<Context>, error: unknown): void => {
+    const problem = toProblem(error) ?? INTERNAL;
     // A handler that gives up because its client has gone has nobody to answer, and nothing to report.
-    if (!isRefusal && !(error instanceof ConnectionClosed)) report(ctx, parts?.operation, error);
-    const problem = isRefusal ? error.problem : INTERNAL;
-    const { status, body } = options.problem(problem, parts?.operation);
+    if (problem === INTERNAL && !(error instanceof ConnectionClosed)) report(error);
+    const { status, body } = options.problem(problem, parts?.operation, requestId);
     ctx.status = status;
     ctx.set('Content-Type', 'application/json; charset=utf-8');
     if (problem.headers !== undefined) ctx.set({ ...problem.headers });
+    // So that a client that comes again is sent to another server. HTTP/2 has no such header.
+    if (draining?.aborted === true && ctx.req.httpVersionMajor < 2) ctx.set('Connection', 'close');
     ctx.body = JSON.stringify(body);
     if (!validateReplies || parts === undefined) return;
     try {
       checkReply(parts.operation, parts.outputs, { status, body });
     } catch (undocumented) {
-      report(ctx, parts.operation, undocumented);
+      report(undocumented);
+    }
+  };
+
+  /** What all requests have in common, those that matched no operation too. */
+  const handle = async (
+    ctx: KoaContext,
+    parts: ServiceParts<Context> | undefined,
+    work: (report: Report) => void | Promise<void>,
+  ): Promise<void> => {
+    const { method, path } = ctx;
+    const operation = parts?.operation;
+    const requestId = identify(ctx);
+    // Kept for as long as a stream: it holds a few texts, not the context.
+    const report: Report = (error) =>
+      onError(error, { operationId: operation?.operationId, method, path, requestId });
+    if (onRequest !== undefined) observe(ctx, operation, requestId, onRequest);
+    try {
+      if (draining?.aborted === true) throw UNAVAILABLE;
+      await work(report);
+    } catch (error) {
+      refuse({ ctx, parts, requestId, report }, error);
     }
   };
 
@@ -112,26 +160,20 @@ export const createService = <Context>(
     const readBody = operation.body && bodyReader(operation);
     const endpoint = createEndpoint({ operation, inputs, guard, readBody, handler });
     const texts = textsOf(outputs.item);
-    const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream, report });
-    return async (ctx) => {
-      if (onRequest !== undefined) observe(ctx, operation, onRequest);
-      try {
+    const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream });
+    return (ctx) =>
+      handle(ctx, parts, async (report) => {
         const connection = new Connection(ctx.res);
-        answer(ctx, connection, await endpoint(ctx, connection));
-      } catch (error) {
-        refuse(ctx, parts, error);
-      }
-    };
+        inFlight.add(connection);
+        try {
+          answer(ctx, connection, await endpoint(ctx, connection), report);
+        } finally {
+          inFlight.delete(connection);
+        }
+      });
   };
 
-  const serveUnmatched: Service<Context>['serveUnmatched'] = async (ctx, work) => {
-    if (onRequest !== undefined) observe(ctx, undefined, onRequest);
-    try {
-      work();
-    } catch (error) {
-      refuse(ctx, undefined, error);
-    }
-  };
+  const serveUnmatched: Service<Context>['serveUnmatched'] = (ctx, work) => handle(ctx, undefined, work);
 
   return { serve, serveUnmatched };
 };

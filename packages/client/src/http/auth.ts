@@ -1,4 +1,5 @@
 import type { Operation, SecurityScheme } from '@flowwire/contract';
+import { setHeader } from './headers.ts';
 
 /** A key or token, or a function that is asked for it before each attempt. */
 export type Auth = string | (() => string | Promise<string>);
@@ -23,17 +24,21 @@ function isSupported(scheme: SecurityScheme): boolean {
   return scheme.type === 'apiKey' || (scheme.type === 'http' && scheme.scheme.toLowerCase() === 'bearer');
 }
 
-/** Signs a request (OpenAPI 3.2 section 4.27). A header that the caller has set stays. Answers the URL. */
+/**
+ * Signs a request (OpenAPI 3.2 section 4.27). A header that the caller has set stays. Answers the URL.
+ *
+ * @throws TypeError for a credential that a header cannot carry, without quoting it.
+ */
 export function sign(url: string, headers: Headers, scheme: SecurityScheme, credential: string): string {
   if (scheme.type === 'http' && !headers.has('authorization')) {
-    headers.set('authorization', `Bearer ${credential}`);
+    setHeader(headers, 'authorization', `Bearer ${credential}`);
   }
   if (scheme.type !== 'apiKey') return url;
   if (scheme.in === 'query') {
     const separator = url.includes('?') ? '&' : '?';
     return `${url}${separator}${encodeURIComponent(scheme.name)}=${encodeURIComponent(credential)}`;
   }
-  if (scheme.in === 'header' && !headers.has(scheme.name)) headers.set(scheme.name, credential);
+  if (scheme.in === 'header' && !headers.has(scheme.name)) setHeader(headers, scheme.name, credential);
   if (scheme.in === 'cookie') addCookie(headers, scheme.name, credential);
   return url;
 }
@@ -42,5 +47,5 @@ export function sign(url: string, headers: Headers, scheme: SecurityScheme, cred
 export function addCookie(headers: Headers, name: string, value: string): void {
   const others = headers.get('cookie');
   const cookie = `${name}=${encodeURIComponent(value)}`;
-  headers.set('cookie', others === null ? cookie : `${others}; ${cookie}`);
+  setHeader(headers, 'cookie', others === null ? cookie : `${others}; ${cookie}`);
 }

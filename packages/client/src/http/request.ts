@@ -1,7 +1,8 @@
 import type { Endpoint, OperationInput } from '../options.ts';
 import { apiError } from './attempt.ts';
-import { addCookie, sign } from './auth.ts';
+import { type Auth, addCookie, sign } from './auth.ts';
 import { encodeBody } from './body.ts';
+import { setHeader } from './headers.ts';
 import { buildUrl, writeSimple } from './serialize.ts';
 import { abortable } from './wait.ts';
 
@@ -12,12 +13,13 @@ export interface ApiRequest {
   /** Safe by its method (RFC 9110 section 9.2.1) or by an Idempotency-Key. */
   readonly isRepeatable: boolean;
   /**
-   * Sends it and answers as soon as the head of the answer is there. Throws ApiError `network`, and
-   * `protocol` for a redirect.
+   * Sends it and answers as soon as the head of the answer is there. Throws ApiError `network`, `auth`,
+   * and `protocol` for a redirect.
    */
   send(signal: AbortSignal, lastEventId?: string): Promise<Response>;
 }
 
+/** @throws TypeError for input that cannot be sent. */
 export function prepareRequest(
   endpoint: Endpoint,
   input: OperationInput,
@@ -31,12 +33,14 @@ export function prepareRequest(
   const headers = new Headers({ accept });
   if (body?.mediaType !== undefined) headers.set('content-type', body.mediaType);
   for (const [name, value] of Object.entries(input.headers ?? {})) {
-    if (value !== undefined) headers.set(name, writeSimple(value));
+    if (value !== undefined) setHeader(headers, name, writeSimple(value));
   }
   for (const [name, value] of Object.entries(input.cookies ?? {})) {
     if (value !== undefined) addCookie(headers, name, writeSimple(value));
   }
-  for (const [name, value] of Object.entries({ ...client.headers, ...callHeaders })) headers.set(name, value);
+  for (const [name, value] of Object.entries({ ...client.headers, ...callHeaders })) {
+    setHeader(headers, name, value);
+  }
   if (operation.idempotencyKey && !headers.has('idempotency-key')) {
     headers.set('idempotency-key', randomKey());
   }
@@ -44,7 +48,7 @@ export function prepareRequest(
   async function send(signal: AbortSignal, lastEventId?: string): Promise<Response> {
     signal.throwIfAborted();
     const sent = new Headers(headers);
-    if (lastEventId !== undefined) sent.set('last-event-id', lastEventId);
+    if (lastEventId !== undefined) setLastEventId(endpoint, sent, lastEventId);
     const signedUrl = await signRequest(endpoint, url, sent, signal);
     const init: RequestInit = { method, headers: sent, signal, redirect: 'manual' };
     if (body !== undefined) init.body = body.content;
@@ -56,6 +60,15 @@ export function prepareRequest(
   return { isRepeatable: SAFE_METHODS.has(method) || headers.has('idempotency-key'), send };
 }
 
+function setLastEventId(endpoint: Endpoint, headers: Headers, lastEventId: string): void {
+  try {
+    setHeader(headers, 'last-event-id', lastEventId);
+  } catch (cause) {
+    // The server made it up, so it is no mistake of the caller's.
+    throw apiError(endpoint, 'protocol', "an event's id cannot be sent back in a header", { cause });
+  }
+}
+
 async function signRequest(
   endpoint: Endpoint,
   url: string,
@@ -64,9 +77,24 @@ async function signRequest(
 ): Promise<string> {
   const { securityScheme, client } = endpoint;
   if (securityScheme === undefined || client.auth === undefined) return url;
-  const credential =
-    typeof client.auth === 'string' ? client.auth : await abortable(Promise.resolve(client.auth()), signal);
-  return sign(url, headers, securityScheme, credential);
+  const credential = await abortable(askFor(endpoint, client.auth), signal);
+  try {
+    return sign(url, headers, securityScheme, credential);
+  } catch {
+    // Without the cause: an error about a key should have nothing of it.
+    throw apiError(endpoint, 'auth', 'the credential has characters that cannot be sent');
+  }
+}
+
+async function askFor(endpoint: Endpoint, auth: Auth): Promise<string> {
+  let credential: unknown;
+  try {
+    credential = typeof auth === 'string' ? auth : await auth();
+  } catch (cause) {
+    throw apiError(endpoint, 'auth', 'the credential could not be had', { cause });
+  }
+  if (typeof credential === 'string') return credential;
+  throw apiError(endpoint, 'auth', `the credential is not a string but ${typeof credential}`);
 }
 
 async function fetchHead(

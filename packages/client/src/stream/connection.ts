@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   /** Milliseconds in which at least something must come, if only a comment. */
   readonly idleTimeoutMs: number;
+  /** An event longer than this is a `protocol` error. */
+  readonly maxEventBytes: number;
   readonly onEvent: (event: ServerSentEvent) => void;
   readonly onRetry: (milliseconds: number) => void;
 }
@@ -66,9 +68,9 @@ function createConnection(
   endpoint: Endpoint,
   reader: ReadableStreamDefaultReader<Uint8Array>,
   attempt: Attempt,
-  { idleTimeoutMs, onEvent, onRetry }: ConnectionOptions,
+  { idleTimeoutMs, maxEventBytes, onEvent, onRetry }: ConnectionOptions,
 ): Connection {
-  const decoder = createEventDecoder({ onEvent, onRetry });
+  const decoder = createEventDecoder({ onEvent, onRetry, maxEventBytes });
   const { signal } = attempt;
   // A read that is under way ends at once, even where fetch does not heed its signal.
   signal.addEventListener('abort', () => reader.cancel().catch(() => {}), { once: true });
@@ -96,7 +98,7 @@ function createConnection(
       decoder.push(bytes);
     } catch (cause) {
       if (!(cause instanceof SseOverflowError)) throw cause;
-      throw apiError(endpoint, 'protocol', 'an event is too long', { cause });
+      throw apiError(endpoint, 'protocol', `an event is longer than ${maxEventBytes} bytes`, { cause });
     }
   }
 

@@ -45,7 +45,7 @@ async function failure(work: Promise<unknown>): Promise<ApiError> {
 
 describe('a stream that goes well', () => {
   test('sends nothing until it is read', async () => {
-    const { server, client } = await serve(stream(ticks(1, 1) + DONE));
+    const { server, client } = await serve(stream(end(1) + DONE));
     const events = client.follow();
     await new Promise(setImmediate);
     expect(server.requests).toHaveLength(0);
@@ -64,15 +64,25 @@ describe('a stream that goes well', () => {
     await server.requests[0]?.closed;
   });
 
-  test('ends at a sentinel', async () => {
-    const { server, client } = await serve(stream(ticks(1, 2) + DONE + tick(3), 'stay'));
-    expect(await seqs(client.follow())).toEqual([1, 2]);
+  test('ends at a sentinel where the document names no terminal item', async () => {
+    const { server, client } = await serve(stream(['data: a\n\n', DONE, 'data: b\n\n'], 'stay'));
+    const all: string[] = [];
+    for await (const text of client.lines()) all.push(text);
+    expect(all).toEqual(['a']);
     await server.requests[0]?.closed;
   });
 
-  test('ends at 204', async () => {
+  test('ends at 204, and has no result', async () => {
     const { client } = await serve(status(204));
-    expect(await seqs(client.follow())).toEqual([]);
+    const events = client.follow();
+    expect(await seqs(events)).toEqual([]);
+    expect((await failure(events.result())).type).toBe('stream');
+  });
+
+  test('may have events of several megabytes', async () => {
+    const text = 'x'.repeat(10 << 20);
+    const { client } = await serve(stream(`data: ${text}\n\n`));
+    expect(await client.tail().result()).toBe(text);
   });
 
   test('ends with the connection where the document names no end', async () => {
@@ -135,9 +145,25 @@ describe('result()', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('rejects where the stream ends without a terminal item', async () => {
-    const { client } = await serve(stream(ticks(1, 2) + DONE));
+  test('rejects where the stream ends without a terminal item, and a loop fails', async () => {
+    const { server, client } = await serve(
+      stream(ticks(1, 2) + DONE, 'stay'),
+      stream(ticks(1, 2) + DONE, 'stay'),
+    );
     expect((await failure(client.follow().result())).type).toBe('stream');
+    const seen: number[] = [];
+    const events = client.follow();
+    const loop = async () => {
+      for await (const { seq } of events) seen.push(seq);
+    };
+    expect(await failure(loop())).toMatchObject({
+      type: 'stream',
+      message: 'follow: the stream ended without its last item',
+    });
+    expect(seen).toEqual([1, 2]);
+    expect((await failure(events.result())).type).toBe('stream');
+    expect(server.requests).toHaveLength(2);
+    await server.requests[1]?.closed;
   });
 
   test('rejects with the failure of the stream', async () => {
@@ -330,11 +356,33 @@ describe('what the document does not allow fails the stream at once', () => {
       { findings: [{ keyword: 'type' }] },
     ],
     ['an item without a kind', stream('data: {"seq":1}\n\n'), {}],
-    ['an event without an end', stream(`data: ${'x'.repeat(2 << 20)}`, 'stay'), {}],
+    ['an event without an end', stream(`data: ${'x'.repeat(17 << 20)}`, 'stay'), {}],
     ['a redirect', status(302, undefined, { location: 'http://127.0.0.1:1/' }), { status: 302 }],
   ])('%s', async (_name, reply, details) => {
     const { server, client } = await serve(reply);
     expect(await failure(seqs(client.follow()))).toMatchObject({ type: 'protocol', ...details });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('an event that is longer than the call allows, or else the client', async () => {
+    const server = await startServer(
+      ...Array.from({ length: 3 }, () => stream(`data: ${'x'.repeat(500_000)}\n\n`)),
+    );
+    open.push(server);
+    const client = createClient(fixture, { baseUrl: server.url, maxEventBytes: 400_000 });
+    expect(await failure(client.tail().result())).toMatchObject({
+      type: 'protocol',
+      message: 'tail: an event is longer than 400000 bytes',
+    });
+    expect((await failure(client.tail({}, { maxEventBytes: 300_000 }).result())).type).toBe('protocol');
+    expect(await client.tail({}, { maxEventBytes: 600_000 }).result()).toHaveLength(500_000);
+  });
+
+  test('an id that no header can carry, once it has to be sent back', async () => {
+    const { server, client } = await serve(
+      stream('retry: 1\nid: \u4e8c\ndata: {"event":"tick","seq":1}\n\n'),
+    );
+    expect((await failure(seqs(client.follow()))).type).toBe('protocol');
     expect(server.requests).toHaveLength(1);
   });
 

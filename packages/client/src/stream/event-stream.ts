@@ -11,15 +11,19 @@ import { END, type ItemReader, UNKNOWN } from './items.ts';
 const DEFAULT_HEAD_TIMEOUT_MS = 30_000;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 const DEFAULT_MAX_RECONNECTS = 10;
+const DEFAULT_MAX_EVENT_BYTES = 16 << 20;
 
 type Result = IteratorResult<unknown, undefined>;
 const DONE: Result = { value: undefined, done: true };
 const NONE = Symbol('none');
 
 /**
- * The stream that an operation answers, one closure because all of it turns on the same few variables. Nothing is sent before the first item is asked for. A lost
- * connection is made again from the last event, as long as the request may be repeated and no item would
- * be lost or come twice: at the start, or with Last-Event-ID where the operation takes it.
+ * The stream that an operation answers, one closure because all of it turns on the same few variables.
+ * Nothing is sent before the first item is asked for. A lost connection is made again from the last event,
+ * as long as the request may be repeated and no item would be lost or come twice: at the start, or with
+ * Last-Event-ID where the operation takes it.
+ *
+ * @throws TypeError for input that cannot be sent.
  */
 export function createEventStream(
   endpoint: Endpoint,
@@ -85,6 +89,8 @@ export function createEventStream(
     lastEventId = event.id ?? lastEventId;
     if (item === UNKNOWN) return item;
     if (item === END) {
+      // A server that says it is done has no more: nothing to reconnect for, but no result either.
+      if (items.hasTerminal) throw apiError(endpoint, 'stream', 'the stream ended without its last item');
       finish();
       return NONE;
     }
@@ -143,6 +149,7 @@ export function createEventStream(
       lastEventId: endpoint.operation.resumable ? cursor : undefined,
       timeoutMs: options.timeoutMs ?? endpoint.client.timeoutMs ?? DEFAULT_HEAD_TIMEOUT_MS,
       idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+      maxEventBytes: options.maxEventBytes ?? endpoint.client.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
       onEvent: (event) => events.push(event),
       onRetry: (milliseconds) => {
         reconnectBaseMs = Math.min(milliseconds, MAX_RETRY_AFTER_MS);
@@ -176,7 +183,10 @@ export function createEventStream(
     return request.isRepeatable && canGoOn && reconnects < maxReconnects && isLost(error);
   }
 
-  /** Ends without a terminal item: at a sentinel, at 204, or where the connection's end is the stream's. */
+  /**
+   * Ends without a terminal item: at 204, or where none is documented, at a sentinel or the connection's
+   * end.
+   */
   function finish(): void {
     if (lastItem === NONE) outcome.reject(apiError(endpoint, 'stream', 'the stream ended without a result'));
     else outcome.resolve(lastItem);

@@ -34,6 +34,7 @@ export interface Operations {
   };
   startOnce: { input: { body: object }; reply: { status: 200; stream: Tick } };
   tail: { input: object; reply: { status: 200; stream: string } };
+  lines: { input: object; reply: { status: 200; stream: string } };
   named: { input: object; reply: { status: 200; stream: object } };
 }
 
@@ -48,6 +49,7 @@ export interface Client {
   follow(input?: Operations['follow']['input'], options?: StreamOptions): EventStream<Tick>;
   startOnce(input: Operations['startOnce']['input'], options?: StreamOptions): EventStream<Tick>;
   tail(input?: object, options?: StreamOptions): EventStream<string>;
+  lines(input?: object, options?: StreamOptions): EventStream<string>;
   named(input?: object, options?: StreamOptions): EventStream<object>;
 }
 
@@ -139,6 +141,15 @@ const operations: Record<keyof Operations, Operation> = {
     replies: { 200: { stream: { item: 'data', data: 'text', sentinels: [], terminal: [], known: [] } } },
     security: [],
   },
+  lines: {
+    ...get,
+    operationId: 'lines',
+    path: '/lines',
+    replies: {
+      200: { stream: { item: 'data', data: 'text', sentinels: ['[DONE]'], terminal: [], known: [] } },
+    },
+    security: [],
+  },
   named: {
     ...get,
     operationId: 'named',
@@ -167,6 +178,7 @@ export const fixture: Contract<Operations, Client> = {
     follow: { replies: { 404: problem }, item: tick },
     startOnce: { replies: {}, item: tick },
     tail: { replies: {} },
+    lines: { replies: {} },
     named: { replies: {}, item: named },
   },
 };

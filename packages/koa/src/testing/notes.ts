@@ -25,7 +25,7 @@ export type NoteEvent =
   | { event: 'changed'; data: Note; id?: string }
   | { event: 'deleted'; data: { at: number } };
 
-type Refused = { status: 400 | 401 | 403 | 404 | 406 | 413 | 415 | 500; body: NotesError };
+type Refused = { status: 400 | 401 | 403 | 404 | 406 | 413 | 415 | 500 | 503; body: NotesError };
 
 export interface NotesOperations {
   listNotes: {
@@ -135,7 +135,10 @@ const operation = (
   replies: {
     ...more.replies,
     ...Object.fromEntries(
-      ['400', '401', '403', '404', '406', '413', '415', '500'].map((status) => [status, { json: true }]),
+      ['400', '401', '403', '404', '406', '413', '415', '500', '503'].map((status) => [
+        status,
+        { json: true },
+      ]),
     ),
   },
 });
@@ -163,6 +166,7 @@ const refusals = {
   '413': error,
   '415': error,
   '500': error,
+  '503': error,
 };
 const withJsonBody = { required: true, mediaTypes: ['application/json'] };
 const path = [parameter('id', 'path', 'string')];
@@ -212,6 +216,7 @@ export const notesApi: ServerContract<NotesOperations> = {
     askNote: operation('POST', '/api/notes/{id}/ask', 'askNote', {
       parameters: path,
       body: { ...withJsonBody, required: false },
+      streamSwitch: { field: 'mode', stream: 'stream', single: 'single' },
       replies: {
         '200': {
           json: true,

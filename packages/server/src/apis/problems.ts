@@ -25,7 +25,7 @@ const CODES = {
  * An operation that documents 422 takes a whole definition as its body: faults of a well-formed one are
  * faults of the definition, whether the schema or the engine finds them.
  */
-export function toErrorBody(problem: Problem, operation: Operation | undefined) {
+export function toErrorBody(problem: Problem, operation: Operation | undefined, requestId: string) {
   const { kind, message, findings } = problem;
   const isFaultyDefinition =
     kind === 'invalid_request' &&
@@ -35,6 +35,12 @@ export function toErrorBody(problem: Problem, operation: Operation | undefined) 
   const code = isFaultyDefinition ? 'invalid_definition' : CODES[kind];
   return {
     status,
-    body: { code, message, status, ...(findings === undefined ? {} : { details: findings }) },
+    body: {
+      code,
+      message,
+      status,
+      ...(findings === undefined ? {} : { details: findings }),
+      request_id: requestId,
+    },
   };
 }

@@ -1,0 +1,45 @@
+import { jsonErrorOffset } from './json-position.ts';
+import { ProblemError } from './problem.ts';
+
+// A key `__proto__` is written like this or with an escape of one of its letters.
+const MAY_HAVE_PROTO = /__proto__|\\u00[5-7]/i;
+
+/**
+ * Reads JSON that a client sent. A key `__proto__` is refused: whoever copies such an object member by
+ * member changes its prototype.
+ *
+ * @throws ProblemError `malformed_body`
+ */
+export const parseJson = (text: string): unknown => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProblemError('malformed_body', describeMalformed(text));
+  }
+  if (MAY_HAVE_PROTO.test(text) && hasProto(value)) {
+    throw new ProblemError('malformed_body', 'The body has a field that is not allowed: "__proto__".');
+  }
+  return value;
+};
+
+/** Without recursion: the client decides how deep the value is. */
+const hasProto = (root: unknown): boolean => {
+  const pending = [root];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '__proto__')) return true;
+    for (const member of Object.values(value)) pending.push(member);
+  }
+  return false;
+};
+
+const describeMalformed = (text: string): string => {
+  const offset = jsonErrorOffset(text);
+  const before = text.slice(0, offset).split('\n');
+  const where = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+  return offset === text.length
+    ? `The body is not JSON: it ends too early, at ${where}.`
+    : `The body is not JSON: it breaks at ${where}.`;
+};
