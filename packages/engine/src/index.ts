@@ -1,7 +1,8 @@
 export { systemClock } from './clock.ts';
 export { isWorkflowDefinition } from './definition/schema.ts';
+export type { Finding, FindingCode } from './definition/subject.ts';
 export type * from './definition/types.ts';
-export { type Finding, type FindingCode, validateDefinition } from './definition/validate.ts';
+export { validateDefinition } from './definition/validate.ts';
 export {
   InvalidInputsError,
   NodeError,

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../events.ts';
-import { interpolate, parseReferences, renderText, type Scope } from './references.ts';
+import {
+  createScope,
+  interpolate,
+  MAX_REFERRED,
+  parseReferences,
+  renderText,
+  type Scope,
+} from './references.ts';
 
 const scope: Scope = {
+  spend: () => undefined,
   sys: { run_id: 'run_1' },
   outputsOf: (id) =>
     id === 'a'
@@ -44,7 +52,7 @@ describe('inherited properties do not exist', () => {
   ])('%s', (path) => expect(interpolate(`{{ ${path} }}`, scope)).toBeNull());
   test('an own property named __proto__ is a property like others', () => {
     const outputs = JSON.parse('{"__proto__": {"x": 1}}');
-    expect(interpolate('{{ a.__proto__.x }}', { sys: {}, outputsOf: () => outputs })).toBe(1);
+    expect(interpolate('{{ a.__proto__.x }}', { ...scope, sys: {}, outputsOf: () => outputs })).toBe(1);
     expect(Object.keys(interpolate(JSON.parse('{"__proto__": "{{ a.n }}"}'), scope) as object)).toEqual([
       '__proto__',
     ]);
@@ -69,4 +77,29 @@ test('a hostile text of a megabyte is parsed within a second', () => {
   parseReferences(`{{${' '.repeat(1_000_000)}`);
   parseReferences(`{{a${'.a'.repeat(500_000)}`);
   expect(performance.now() - begun).toBeLessThan(1_000);
+});
+
+describe('the references of one node have a budget', () => {
+  const text = 'x'.repeat(MAX_REFERRED / 4);
+  const facts = { sys: {}, outputsOf: () => ({ text, list: [text, text, text] }) };
+  const tooLarge = expect.objectContaining({
+    code: 'output_too_large',
+    message: expect.stringContaining('ask'),
+  });
+
+  test('that texts and whole values share', () => {
+    const own = createScope(facts, 'ask');
+    expect(renderText('{{ a.text }}{{ a.text }}', own)).toHaveLength(MAX_REFERRED / 2);
+    expect(interpolate('{{ a.text }}', own)).toBe(text);
+    expect(interpolate('{{ a.text }}', own)).toBe(text);
+    expect(() => interpolate({ again: ['{{ sys }} {{ a.text[0] }}', '{{ a.text }}'] }, own)).toThrow(
+      tooLarge,
+    );
+  });
+
+  test('in which a whole value counts as much as its JSON text, each time', () => {
+    const own = createScope(facts, 'ask');
+    interpolate('{{ a.list }}', own);
+    expect(() => renderText('{{ a.list }}', own)).toThrow(tooLarge);
+  });
 });

@@ -1,4 +1,6 @@
+import { NodeError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../events.ts';
+import { sizeOf } from './size.ts';
 
 /** `{{ node.field.path[0] }}`: an output of an earlier node, or `sys` for facts about the run. */
 export interface Reference {
@@ -12,11 +14,38 @@ export type Segment =
   | { readonly type: 'reference'; readonly source: string; readonly reference: Reference };
 
 /** What references resolve against. */
-export interface Scope {
+export interface RunFacts {
   /** Undefined for a node that has not run or was skipped. */
   outputsOf(nodeId: string): JsonObject | undefined;
   /** `run_id`, `workflow_id` and `user_id`. */
   readonly sys: JsonObject;
+}
+
+/** What one attempt of one node may read of its run. */
+export interface Scope extends RunFacts {
+  /** Takes the size of a referred value off the node's budget. Throws NodeError `output_too_large`. */
+  spend(size: number): void;
+}
+
+/**
+ * Characters (UTF-16 units, see `sizeOf`) that all references of one node may bring in together. A text of
+ * many references to one large value would otherwise be many times as large as anything that was sent.
+ */
+export const MAX_REFERRED = 4 * 1024 * 1024;
+
+/** A scope with a fresh budget of MAX_REFERRED. */
+export function createScope({ outputsOf, sys }: RunFacts, nodeId: string): Scope {
+  let left = MAX_REFERRED;
+  return {
+    outputsOf,
+    sys,
+    spend(size) {
+      left -= size;
+      if (left >= 0) return;
+      const message = `the references of ${nodeId} bring in more than ${MAX_REFERRED} characters`;
+      throw new NodeError(message, { code: 'output_too_large' });
+    },
+  };
 }
 
 // Every repetition is bounded, so that matching stays linear in hostile text.
@@ -43,8 +72,8 @@ const parsePath = (path: string): (string | number)[] =>
   Array.from(path.matchAll(STEP), ([, name, index]) => name ?? Number(index));
 
 /** The value that a reference names; undefined when the node, the field or a step is missing. */
-export function resolve(reference: Reference, scope: Scope): JsonValue | undefined {
-  let value: unknown = reference.nodeId === 'sys' ? scope.sys : scope.outputsOf(reference.nodeId);
+export function resolve(reference: Reference, facts: RunFacts): JsonValue | undefined {
+  let value: unknown = reference.nodeId === 'sys' ? facts.sys : facts.outputsOf(reference.nodeId);
   for (const step of reference.path) {
     // Own properties only: `__proto__`, `constructor` and inherited methods do not exist for definitions.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
@@ -59,19 +88,26 @@ export function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Replaces every reference of a text. Always answers text. */
+/** `resolve`, at the expense of the scope's budget. */
+function take(reference: Reference, scope: Scope): JsonValue | undefined {
+  const value = resolve(reference, scope);
+  if (value !== undefined) scope.spend(sizeOf(value));
+  return value;
+}
+
+/** Replaces every reference of a text. Always answers text. Throws what `spend` throws. */
 export function renderText(text: string, scope: Scope): string {
   if (!text.includes('{{')) return text;
   let rendered = '';
   for (const segment of parseReferences(text)) {
-    rendered += segment.type === 'literal' ? segment.text : textOf(resolve(segment.reference, scope));
+    rendered += segment.type === 'literal' ? segment.text : textOf(take(segment.reference, scope));
   }
   return rendered;
 }
 
 /**
  * Replaces references in every string inside a value. A string that is one reference takes the
- * referred value with its type, null when it is missing.
+ * referred value with its type, null when it is missing. Throws what `spend` throws.
  */
 export function interpolate(value: unknown, scope: Scope): JsonValue {
   if (typeof value === 'string') return interpolateString(value, scope);
@@ -88,7 +124,7 @@ export function interpolateMap(map: object, scope: Scope): JsonObject {
 function interpolateString(text: string, scope: Scope): JsonValue {
   if (!text.includes('{{')) return text;
   const [first, second] = parseReferences(text);
-  if (first?.type === 'reference' && second === undefined) return resolve(first.reference, scope) ?? null;
+  if (first?.type === 'reference' && second === undefined) return take(first.reference, scope) ?? null;
   return renderText(text, scope);
 }
 

@@ -254,3 +254,61 @@ test('the largest definition is validated within a second', () => {
   expect(validateDefinition({ name: 'large', nodes, edges })).toEqual([]);
   expect(performance.now() - begun).toBeLessThan(1_000);
 });
+
+describe('what is wrong in many places is told in bounds', () => {
+  test('at most 100 findings that name at most ten fields, in little time', () => {
+    const properties = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`field_${i}`, {}]));
+    const content = '{{ start.nothing }}'.repeat(40_000);
+    const definition = {
+      ...replace('ask', { messages: [{ role: 'user', content }] }),
+      inputs: { type: 'object' as const, properties },
+    };
+    const begun = performance.now();
+    const findings = validateDefinition(definition);
+    expect(findings).toHaveLength(100);
+    expect(findings[0]?.message).toMatch(/only field_0, .*field_9 and 29990 more$/);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  test('many references to one of many fields are checked in little time', () => {
+    const properties = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`field_${i}`, {}]));
+    const content = '{{ start.field_29999 }}'.repeat(40_000);
+    const definition = {
+      ...replace('ask', { messages: [{ role: 'user', content }] }),
+      inputs: { type: 'object' as const, properties },
+    };
+    const begun = performance.now();
+    expect(validateDefinition(definition)).toEqual([]);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  test('long names and keys end the list early', () => {
+    const outputs = Object.fromEntries(
+      Array.from({ length: 50 }, (_, i) => [`${i}${'k'.repeat(100_000)}`, '{{ nobody.x }}']),
+    );
+    expect(validateDefinition(replace('end', { outputs }))).toHaveLength(3);
+  });
+
+  test('a long cycle names 20 nodes', () => {
+    const nodes = Array.from({ length: 400 }, (_, i) => template(`n${i}`));
+    const edges = nodes.map(({ id }, i) => ({ from: id, to: nodes[i + 1]?.id ?? 'n0' }));
+    const definition = { ...base, nodes: [...base.nodes, ...nodes], edges: [...base.edges, ...edges] };
+    const cycle = validateDefinition(definition).find(({ code }) => code === 'cycle');
+    expect(cycle?.message.match(/n\d+/g)).toHaveLength(20);
+  });
+
+  test.each([1_000, 100_000])('%d levels are too deep, and nothing else is said', (levels) => {
+    let deep: object = {};
+    for (let level = 0; level < levels; level++) deep = { deep };
+    const findings = validateDefinition({
+      ...replace('end', { outputs: { deep } }),
+      inputs: { type: 'object', properties: { deep } },
+      outputs: { type: 'object', properties: { deep } },
+    });
+    expect(findings.map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['too_deep', '/inputs'],
+      ['too_deep', '/outputs'],
+      ['too_deep', '/nodes/2'],
+    ]);
+  });
+});

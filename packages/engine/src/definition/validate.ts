@@ -1,81 +1,67 @@
+import { isDeeperThan } from '../json.ts';
 import { parseTemplate } from '../nodes/jinja.ts';
+import { checkReferences } from './check-references.ts';
 import { branchesOnError } from './graph.ts';
-import { outputFields, SYS_FIELDS } from './outputs.ts';
-import { parseReferences, type Reference, stringsIn } from './references.ts';
-import type { WorkflowDefinition, WorkflowEdge, WorkflowNode } from './types.ts';
+import { createSubject, type Finding, reach, type Subject, shorten } from './subject.ts';
+import type { WorkflowDefinition, WorkflowNode } from './types.ts';
 
-export type FindingCode =
-  | 'duplicate_node_id'
-  | 'reserved_id'
-  | 'missing_start'
-  | 'multiple_starts'
-  | 'missing_end'
-  | 'unknown_node'
-  | 'unknown_handle'
-  | 'duplicate_edge'
-  | 'edge_into_start'
-  | 'edge_out_of_end'
-  | 'missing_branch_edge'
-  | 'cycle'
-  | 'unreachable_node'
-  | 'duplicate_case_id'
-  | 'invalid_template'
-  | 'invalid_reference'
-  | 'unresolved_reference'
-  | 'invalid_schema';
-
-/** One thing that is wrong with a definition. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly message: string;
-  /** JSON pointer (RFC 6901) into the definition. */
-  readonly pointer: string;
-  readonly nodeId?: string;
-}
-
-/** A definition with look-ups; of nodes that share an id, the first. */
-interface Subject {
-  readonly definition: WorkflowDefinition;
-  readonly nodes: ReadonlyMap<string, WorkflowNode>;
-  readonly outgoing: ReadonlyMap<string, readonly WorkflowEdge[]>;
-  readonly incoming: ReadonlyMap<string, readonly WorkflowEdge[]>;
-}
+/** Levels of nesting in a schema or a node. Everything that walks them recurses. */
+const MAX_LEVELS = 100;
+const MAX_FINDINGS = 100;
+// Ids, keys and names come from the definition and can be long; together they stop the list early.
+const MAX_FINDINGS_TEXT = 256 * 1024;
+const MAX_MESSAGE = 1_000;
+const MAX_CYCLE = 20;
 
 /**
- * Answers everything that is wrong with a definition, beyond its JSON Schema, at once; an empty array
- * means that it can run. The definition must already be valid against its JSON Schema.
+ * Answers what is wrong with a definition, beyond its JSON Schema, at once; an empty array means that it
+ * can run. It stops after 100 findings, or 256 Ki characters of them. Of a definition whose schemas or nodes
+ * nest deeper than 100 levels it answers only that. The definition must already be valid against its JSON Schema.
  *
  * A condition node needs at least one outgoing edge; a case or `else` without an edge is a choice to
  * do nothing there and is allowed. A node with `on_error: branch` needs an `error` edge, as its failure
  * would otherwise vanish.
  */
 export function validateDefinition(definition: WorkflowDefinition): Finding[] {
-  const subject: Subject = {
-    definition,
-    nodes: new Map([...definition.nodes].reverse().map((node) => [node.id, node])),
-    outgoing: groupEdges(definition, 'from'),
-    incoming: groupEdges(definition, 'to'),
-  };
-  return [
-    ...checkSchemas(subject),
-    ...checkIds(subject),
-    ...checkEnds(subject),
-    ...checkEdges(subject),
-    ...checkCycles(subject),
-    ...checkReachable(subject),
-    ...checkNodes(subject),
-    ...checkReferences(subject),
-  ];
+  const deep = firstFindings(checkDepth(definition));
+  return deep.length > 0 ? deep : firstFindings(checkAll(createSubject(definition)));
 }
 
-function groupEdges({ edges }: WorkflowDefinition, end: 'from' | 'to'): Map<string, WorkflowEdge[]> {
-  const groups = new Map<string, WorkflowEdge[]>();
-  for (const edge of edges) {
-    const group = groups.get(edge[end]);
-    if (group) group.push(edge);
-    else groups.set(edge[end], [edge]);
+/** Stops asking for more as soon as the list is full. */
+function firstFindings(all: Iterable<Finding>): Finding[] {
+  const findings: Finding[] = [];
+  let text = 0;
+  for (const finding of all) {
+    const message = shorten(finding.message, MAX_MESSAGE);
+    findings.push({ ...finding, message });
+    text += message.length + finding.pointer.length;
+    if (findings.length >= MAX_FINDINGS || text > MAX_FINDINGS_TEXT) break;
   }
-  return groups;
+  return findings;
+}
+
+function* checkAll(subject: Subject): Generator<Finding> {
+  yield* checkSchemas(subject);
+  yield* checkIds(subject);
+  yield* checkEnds(subject);
+  yield* checkEdges(subject);
+  yield* checkCycles(subject);
+  yield* checkReachable(subject);
+  yield* checkNodes(subject);
+  yield* checkReferences(subject);
+}
+
+function* checkDepth(definition: WorkflowDefinition): Generator<Finding> {
+  for (const name of ['inputs', 'outputs'] as const) {
+    if (!isDeeperThan(definition[name], MAX_LEVELS)) continue;
+    const message = `the schema of ${name} nests deeper than ${MAX_LEVELS} levels`;
+    yield { code: 'too_deep', message, pointer: `/${name}` };
+  }
+  for (const [index, node] of definition.nodes.entries()) {
+    if (!isDeeperThan(node, MAX_LEVELS)) continue;
+    const message = `${node.id} nests deeper than ${MAX_LEVELS} levels`;
+    yield { code: 'too_deep', message, pointer: `/nodes/${index}`, nodeId: node.id };
+  }
 }
 
 function* checkSchemas({ definition }: Subject): Generator<Finding> {
@@ -156,25 +142,29 @@ function handlesOf(node: WorkflowNode): readonly string[] {
 function* checkCycles({ definition, nodes, outgoing }: Subject): Generator<Finding> {
   const done = new Set<string>();
   const onPath = new Set<string>();
-  const findings: Finding[] = [];
-  const visit = (id: string): void => {
+  function* visit(id: string): Generator<Finding> {
     if (done.has(id) || !nodes.has(id)) return;
     onPath.add(id);
     for (const edge of outgoing.get(id) ?? []) {
       if (!onPath.has(edge.to)) {
-        visit(edge.to);
+        yield* visit(edge.to);
         continue;
       }
       const path = [...onPath];
-      const cycle = [...path.slice(path.indexOf(edge.to)), edge.to];
+      const message = `a cycle: ${describeCycle([...path.slice(path.indexOf(edge.to)), edge.to])}`;
       const pointer = `/edges/${definition.edges.indexOf(edge)}`;
-      findings.push({ code: 'cycle', message: `a cycle: ${cycle.join(' -> ')}`, pointer, nodeId: edge.to });
+      yield { code: 'cycle', message, pointer, nodeId: edge.to };
     }
     onPath.delete(id);
     done.add(id);
-  };
-  for (const { id } of definition.nodes) visit(id);
-  yield* findings;
+  }
+  for (const { id } of definition.nodes) yield* visit(id);
+}
+
+function describeCycle(ids: readonly string[]): string {
+  if (ids.length <= MAX_CYCLE) return ids.join(' -> ');
+  const half = MAX_CYCLE / 2;
+  return [...ids.slice(0, half), '...', ...ids.slice(-half)].join(' -> ');
 }
 
 function* checkReachable({ definition, outgoing }: Subject): Generator<Finding> {
@@ -187,12 +177,6 @@ function* checkReachable({ definition, outgoing }: Subject): Generator<Finding> 
     const message = `no path leads from the start to ${id}`;
     yield { code: 'unreachable_node', message, pointer: `/nodes/${index}`, nodeId: id };
   }
-}
-
-function reach(from: readonly string[], next: (id: string) => readonly string[]): ReadonlySet<string> {
-  const reached = new Set(from);
-  for (const id of reached) for (const neighbour of next(id)) reached.add(neighbour);
-  return reached;
 }
 
 function* checkNodes({ definition, outgoing }: Subject): Generator<Finding> {
@@ -234,77 +218,4 @@ function* checkTemplate(node: Extract<WorkflowNode, { type: 'template' }>, at: s
     const message = error instanceof Error ? error.message : String(error);
     yield { code: 'invalid_template', message, pointer: `${at}/template`, nodeId: node.id };
   }
-}
-
-function* checkReferences(subject: Subject): Generator<Finding> {
-  for (const [index, node] of subject.definition.nodes.entries()) {
-    const before = reach([node.id], (id) => (subject.incoming.get(id) ?? []).map(({ from }) => from));
-    for (const { text, pointer } of interpolatedStrings(node, `/nodes/${index}`)) {
-      for (const segment of parseReferences(text)) {
-        if (segment.type === 'literal') {
-          if (!segment.text.includes('{{')) continue;
-          const message = 'a reference is written {{ node.field }}';
-          yield { code: 'invalid_reference', message, pointer, nodeId: node.id };
-          continue;
-        }
-        const problem = referenceProblem(segment.reference, node, before, subject);
-        if (!problem) continue;
-        const message = `${segment.source}: ${problem}`;
-        yield { code: 'unresolved_reference', message, pointer, nodeId: node.id };
-      }
-    }
-  }
-}
-
-/** The strings of a node in which references are replaced. */
-function* interpolatedStrings(node: WorkflowNode, at: string): Generator<{ text: string; pointer: string }> {
-  switch (node.type) {
-    case 'start':
-      return;
-    case 'end':
-      return yield* stringsIn(node.outputs, `${at}/outputs`);
-    case 'answer':
-      return yield* stringsIn(node.template, `${at}/template`);
-    case 'llm':
-      for (const [index, { content }] of node.messages.entries()) {
-        yield { text: content, pointer: `${at}/messages/${index}/content` };
-      }
-      return;
-    case 'template':
-      return yield* stringsIn(node.variables, `${at}/variables`);
-    case 'condition':
-      for (const [index, { conditions }] of node.cases.entries()) {
-        for (const [place, { left, right }] of conditions.entries()) {
-          const pointer = `${at}/cases/${index}/conditions/${place}`;
-          yield* stringsIn(left, `${pointer}/left`);
-          yield* stringsIn(right, `${pointer}/right`);
-        }
-      }
-      return;
-    case 'http':
-      yield { text: node.url, pointer: `${at}/url` };
-      yield* stringsIn(node.headers, `${at}/headers`);
-      yield* stringsIn(node.query, `${at}/query`);
-      yield* stringsIn(node.body?.content, `${at}/body/content`);
-      return;
-    case 'code':
-      return yield* stringsIn(node.inputs, `${at}/inputs`);
-  }
-}
-
-function referenceProblem(
-  { nodeId, path }: Reference,
-  user: WorkflowNode,
-  before: ReadonlySet<string>,
-  { nodes, definition }: Subject,
-): string | undefined {
-  const field = String(path[0]);
-  if (nodeId === 'sys')
-    return SYS_FIELDS.includes(field) ? undefined : `sys has ${SYS_FIELDS.join(', ')} only`;
-  const source = nodes.get(nodeId);
-  if (!source) return `there is no node ${nodeId}`;
-  if (nodeId === user.id || !before.has(nodeId)) return `${nodeId} does not run before ${user.id}`;
-  const fields = outputFields(source, definition);
-  if (!fields || fields.includes(field)) return undefined;
-  return `${nodeId} has no output ${field}${fields.length > 0 ? `, only ${fields.join(', ')}` : ''}`;
 }

@@ -50,3 +50,10 @@ test.each(rows)('%j %s %j is %s', (left, operator, right, want) => {
 test('every operator is in the table above', () => {
   expect(new Set(rows.map(([, operator]) => operator))).toEqual(new Set(Object.keys(OPERATORS)));
 });
+
+test('a long text is not read as a number once more for every item', () => {
+  const list = Array.from({ length: 50_000 }, () => 'x');
+  const begun = performance.now();
+  expect(OPERATORS.contains(list, `${' '.repeat(1_000_000)}1`)).toBe(false);
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});

@@ -3,6 +3,10 @@ import { interpolate, type Scope, textOf } from '../definition/references.ts';
 import type { Condition, ConditionCase, ConditionNode } from '../definition/types.ts';
 import type { JsonValue } from '../events.ts';
 import type { NodeExecutor } from './executor.ts';
+import { includesText } from './search.ts';
+
+// A number's text is read for every item that it is compared with.
+const MAX_NUMBER_TEXT = 1_000;
 
 export const condition: NodeExecutor<ConditionNode> = {
   execute(node, { scope }) {
@@ -49,7 +53,7 @@ function contains(whole: JsonValue, part: JsonValue): boolean {
   if (whole === null) return false;
   if (Array.isArray(whole)) return whole.some((item) => equal(item, part));
   if (typeof whole === 'object') return Object.hasOwn(whole, textOf(part));
-  return textOf(whole).includes(textOf(part));
+  return includesText(textOf(whole), textOf(part));
 }
 
 function isEmpty(value: JsonValue): boolean {
@@ -74,7 +78,7 @@ function order(left: JsonValue, right: JsonValue): number {
 
 function toNumber(value: JsonValue): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  if (typeof value !== 'string' || value.length > MAX_NUMBER_TEXT || value.trim() === '') return undefined;
   const number = Number(value);
   return Number.isNaN(number) ? undefined : number;
 }

@@ -1,12 +1,14 @@
 import { branchesOnError, type Graph, type GraphEdge, type GraphNode } from '../definition/graph.ts';
 import {
+  MAX_REFERRED,
   parseReferences,
   type Reference,
+  type RunFacts,
   resolve,
-  type Scope,
   stringsIn,
   textOf,
 } from '../definition/references.ts';
+import { sizeOf } from '../definition/size.ts';
 import type { TextDelta } from '../events.ts';
 import { type SegmentKey, segmentKey } from './replay.ts';
 
@@ -27,7 +29,8 @@ export interface GraphView {
  * node, without discarded ones, join to its output `answer`, and all of them in the order of `turns`.
  *
  * A referenced llm node's text streams while it is written, except with `on_error: branch`: its failure
- * would have to take the text back. Every other reference is told when its node is over.
+ * would have to take the text back. Every other reference is told when its node is over. References that
+ * bring in more than their node may (MAX_REFERRED) are told as nothing: the node itself fails for them.
  */
 export interface AnswerStream {
   /** The graph changed: gives turns to responders that have become certain. Writes nothing. */
@@ -45,7 +48,7 @@ export interface AnswerStream {
 export interface AnswerStreamOptions {
   readonly graph: Graph;
   readonly view: GraphView;
-  readonly scope: Scope;
+  readonly facts: RunFacts;
   /** Characters per segment that readers already have. */
   readonly written: ReadonlyMap<SegmentKey, number>;
   /** Writes to the run's log; answers the seq. */
@@ -66,13 +69,15 @@ interface LiveText {
   firstSeq: number | undefined;
 }
 
-export function createAnswerStream({ graph, view, scope, written, emit }: AnswerStreamOptions): AnswerStream {
+export function createAnswerStream({ graph, view, facts, written, emit }: AnswerStreamOptions): AnswerStream {
   let undecided = respondersOf(graph);
   const queue: Responder[] = [];
   const turns: string[] = [];
   const live = new Map<string, LiveText>();
   let turn = 0;
   let segment = 0;
+  /** What the current responder's references have brought in; beyond MAX_REFERRED its node fails. */
+  let referred = 0;
   /** Characters of the current segment that readers have; undefined before its first look. */
   let offset: number | undefined;
 
@@ -95,7 +100,10 @@ export function createAnswerStream({ graph, view, scope, written, emit }: Answer
     if ('text' in part) return part.text;
     const { nodeId } = part.reference;
     const known = nodeId === 'sys' || view.isOver(nodeId) || !graph.get(nodeId);
-    return known ? textOf(resolve(part.reference, scope)) : undefined;
+    if (!known) return undefined;
+    const value = resolve(part.reference, facts);
+    if (value !== undefined) referred += sizeOf(value);
+    return referred > MAX_REFERRED ? '' : textOf(value);
   }
 
   function tell(responderId: string, part: AnswerSegment, text: string): void {
@@ -121,7 +129,7 @@ export function createAnswerStream({ graph, view, scope, written, emit }: Answer
     for (let responder = queue[turn]; responder; responder = queue[turn]) {
       const part = responder.segments[segment];
       if (!part) {
-        [turn, segment, offset] = [turn + 1, 0, undefined];
+        [turn, segment, offset, referred] = [turn + 1, 0, undefined, 0];
         continue;
       }
       const responderId = responder.target.node.id;

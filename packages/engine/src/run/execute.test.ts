@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
 import type { WorkflowDefinition } from '../definition/types.ts';
 import type { ValidateSchema } from '../errors.ts';
 import type { JsonObject, RunEvent } from '../events.ts';
@@ -469,3 +470,178 @@ test('progress never falls, is 100 only at the end, and is not told more than on
   expect(percents.filter((percent) => percent === 100)).toHaveLength(1);
   expect(events().at(-2)?.type).toBe('progress');
 });
+
+describe('what a run may ask for is bounded', () => {
+  const large = 'x'.repeat(900_000);
+  const ask = (count: number): WorkflowDefinition => {
+    const definition = chat('done');
+    const content = '{{ start.x }}'.repeat(count);
+    const nodes = definition.nodes.map((node) =>
+      node.id === 'one' && node.type === 'llm'
+        ? { ...node, messages: [{ role: 'user' as const, content }] }
+        : node,
+    );
+    return { ...definition, nodes };
+  };
+
+  test('a prompt that refers to a large value again and again fails its node', async () => {
+    const models = createScriptedModel(() => 'a');
+    const { execute, record } = setup(ask(500), { inputs: { x: large }, models });
+    expect(await execute()).toBe('failed');
+    expect(record()?.error).toMatchObject({ code: 'output_too_large', nodeId: 'one' });
+    const few = setup(ask(4), { inputs: { x: large }, models });
+    expect(await few.execute()).toBe('succeeded');
+  });
+
+  test('outputs that refer to a large value again and again fail their node', async () => {
+    const outputs = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`o${i}`, '{{ start.x }}']));
+    const definition: WorkflowDefinition = {
+      name: 'large',
+      nodes: [
+        { id: 'start', type: 'start' },
+        { id: 'end', type: 'end', outputs },
+      ],
+      edges: [{ from: 'start', to: 'end' }],
+    };
+    const { execute, record } = setup(definition, { inputs: { x: large } });
+    expect(await execute()).toBe('failed');
+    expect(record()?.error).toMatchObject({ code: 'output_too_large', nodeId: 'end' });
+  });
+
+  test('an answer that would be too large is not told either', async () => {
+    const { execute, record, of } = setup(chat('{{ start.x }}'.repeat(500)), {
+      inputs: { x: large },
+      models: createScriptedModel(() => 'a'),
+    });
+    expect(await execute()).toBe('failed');
+    expect(record()?.error).toMatchObject({ code: 'output_too_large', nodeId: 'reply' });
+    expect(of('text_delta').length).toBeLessThanOrEqual(4);
+  });
+
+  test('the outputs of all end nodes together are limited', async () => {
+    const ends = Array.from({ length: 12 }, (_, i) => `end${i}`);
+    const definition: WorkflowDefinition = {
+      name: 'large',
+      nodes: [
+        { id: 'start', type: 'start' },
+        ...ends.map((id) => ({ id, type: 'end' as const, outputs: { [id]: '{{ start.x }}' } })),
+      ],
+      edges: ends.map((to) => ({ from: 'start', to })),
+    };
+    const { execute, record } = setup(definition, { inputs: { x: large } });
+    expect(await execute()).toBe('failed');
+    expect(record()?.error?.code).toBe('outputs_too_large');
+    expect(record()?.outputs).toEqual({});
+  });
+
+  const spin = '{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}';
+  const spinning = (count: number, edges: WorkflowDefinition['edges']): WorkflowDefinition => ({
+    name: 'spin',
+    nodes: [
+      { id: 'start', type: 'start' },
+      ...Array.from({ length: count }, (_, i) => ({
+        id: `n${i}`,
+        type: 'template' as const,
+        template: spin,
+        timeout_ms: 30,
+        on_error: 'branch' as const,
+      })),
+      { id: 'end', type: 'end', outputs: {} },
+    ],
+    edges,
+  });
+
+  test.each([
+    [
+      'side by side',
+      spinning(
+        30,
+        Array.from({ length: 30 }, (_, i) => [
+          { from: 'start', to: `n${i}` },
+          { from: `n${i}`, to: 'end', on: 'error' },
+        ]).flat(),
+      ),
+    ],
+    [
+      'one after the other',
+      spinning(30, [
+        { from: 'start', to: 'n0' },
+        ...Array.from({ length: 30 }, (_, i) => ({
+          from: `n${i}`,
+          to: i === 29 ? 'end' : `n${i + 1}`,
+          on: 'error',
+        })),
+      ]),
+    ],
+  ])(
+    'nodes that never wait, %s, leave others their turn and obey the time-out',
+    async (_name, definition) => {
+      const run = createRun(definition, {}, { timeoutMs: 200, startedAt: systemClock.now() });
+      const store = createMemoryStore({ clock: systemClock });
+      store.seed(run, []);
+      const deps = {
+        log: store.log,
+        services: createServices(),
+        validateSchema: noProblems,
+        random: () => 0,
+      };
+      let turns = 0;
+      const count = (): void => {
+        turns++;
+        timer = setTimeout(count, 1);
+      };
+      let timer = setTimeout(count, 1);
+      expect(await executeRun(run, deps, new AbortController().signal)).toBe('timed_out');
+      clearTimeout(timer);
+      // 200 ms hold at most seven attempts of 30 ms and more; others had a turn between them, but for the first and last.
+      const spun = store
+        .events(run.id)
+        .filter(({ event }) => event.type === 'node_finished' && event.status === 'failed');
+      expect(spun.length).toBeLessThanOrEqual(7);
+      expect(turns).toBeGreaterThanOrEqual(spun.length - 2);
+    },
+  );
+});
+
+test('a cancel that comes when all nodes have ended, before the end is handed over, is obeyed', async () => {
+  const { execute, stop, record, events } = setup(
+    { ...shout, outputs: { type: 'object' } },
+    {
+      inputs: { text: 'x' },
+      validateSchema: () => {
+        stop.abort(new StopRun('cancel'));
+        return [];
+      },
+    },
+  );
+  expect(await execute()).toBe('cancelled');
+  expect(record()).toMatchObject({ state: 'cancelled', outputs: {} });
+  expect(events().at(-1)).toMatchObject({ type: 'run_finished', status: 'cancelled' });
+});
+
+test.each([
+  [11, undefined, 'failed'],
+  [10, undefined, 'succeeded'],
+  [20, 20, 'succeeded'],
+  [21, 20, 'failed'],
+])(
+  'a run at its claim %d, with %s crashes of a node allowed, has %s',
+  async (epoch, maxNodeCrashes, ending) => {
+    const clock = createManualClock();
+    const run = createRun(shout, { text: 'x' }, { epoch });
+    const store = createMemoryStore({ clock });
+    store.seed(run, []);
+    const deps = {
+      log: store.log,
+      services: createServices({ clock }),
+      validateSchema: noProblems,
+      random: () => 0,
+      ...(maxNodeCrashes !== undefined && { maxNodeCrashes }),
+    };
+    expect(await executeRun(run, deps, new AbortController().signal)).toBe(ending);
+    if (ending === 'failed') {
+      const message = `the run was taken up ${epoch - 1} times without coming to its end`;
+      expect(store.run(run.id)?.error).toEqual({ code: 'poison_run', message });
+    }
+  },
+);

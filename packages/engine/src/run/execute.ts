@@ -6,7 +6,8 @@ import {
   type GraphNode,
   InvalidGraphError,
 } from '../definition/graph.ts';
-import type { Scope } from '../definition/references.ts';
+import { createScope, type RunFacts } from '../definition/references.ts';
+import { sizeOf } from '../definition/size.ts';
 import type { WorkflowDefinition } from '../definition/types.ts';
 import { NodeError, toNodeError, toRunError, type ValidateSchema } from '../errors.ts';
 import type { FinalState, JsonObject, JsonValue, RunError } from '../events.ts';
@@ -29,6 +30,7 @@ import {
 } from './node-events.ts';
 import { addTokens, emptyReplay, type Replay, readReplay } from './replay.ts';
 import { createRunLog } from './run-log.ts';
+import { nextTurn } from './turns.ts';
 
 export interface ExecuteDeps {
   readonly log: EventLog;
@@ -57,6 +59,8 @@ type Ending =
 
 const MAX_PARALLEL_NODES = 16;
 const MAX_NODE_CRASHES = 3;
+const MIN_CLAIMS = 10;
+const MAX_RUN_OUTPUTS = 8 * 1024 * 1024;
 const ENDED = new Error('the run has ended');
 
 /**
@@ -65,7 +69,14 @@ const ENDED = new Error('the run has ended');
  * Nodes whose predecessors are all decided run at once, at most 16 of them. A node that cannot go on
  * ends the run, unless it branches on errors. Finished nodes of an earlier claim are not run again;
  * unfinished ones are, after a `node_retry`; a node that was interrupted `maxNodeCrashes` times fails
- * the run (`poison_node`), as it probably takes its process down.
+ * the run (`poison_node`), as it probably takes its process down. It may do so before anything is
+ * committed, so that a run which was claimed more than ten times (`maxNodeCrashes` times, if that is more)
+ * fails as well (`poison_run`); claims that ended in a release count too.
+ *
+ * Nodes that never wait yield to the event loop once its turn takes 10 ms. What the references of one node
+ * bring in is limited to 4 MiB (UTF-16 units; `output_too_large`), the outputs of a run's end and answer
+ * nodes together to 8 MiB (`outputs_too_large`). A cancel that comes before the end is handed to the store
+ * is obeyed, even if all nodes have ended.
  *
  * With `failure` it only ends the run as failed: the server failed under it before.
  *
@@ -80,7 +91,7 @@ export async function executeRun(
   failure?: RunError,
 ): Promise<FinalState | 'released' | 'fenced'> {
   const replay = run.lastSeq > 0 ? await readReplay(deps.log, run.id) : emptyReplay();
-  return replay.ended ?? createExecution(run, replay, deps).execute(signal, failure);
+  return replay.ended ?? createExecution(run, replay, deps, signal).execute(failure);
 }
 
 /** An invalid definition must not get here; one that does fails its run instead of being claimed for ever. */
@@ -99,13 +110,14 @@ function createExecution(
   run: Run,
   replay: Replay,
   { log: eventLog, services, validateSchema, random, maxNodeCrashes = MAX_NODE_CRASHES }: ExecuteDeps,
+  signal: AbortSignal,
 ) {
   const { clock } = services;
   const { graph, broken } = compile(run.definition);
   const state = createGraphState(graph);
   const startedAt = run.startedAt ?? replay.startedAt ?? clock.now();
   const outputs = new Map<string, JsonObject>();
-  const scope: Scope = {
+  const facts: RunFacts = {
     outputsOf: (nodeId) => outputs.get(nodeId),
     sys: { run_id: run.id, workflow_id: run.workflowId, user_id: run.userId },
   };
@@ -115,6 +127,7 @@ function createExecution(
   setMaxListeners(4 * MAX_PARALLEL_NODES, stop.signal);
   let { nodeIndex, percent, tokens } = replay;
   let steps = replay.finished.length;
+  let outputSize = 0;
   let ending: Ending | undefined;
   let resolveEnded: (ending: Ending) => void = () => undefined;
   const ended = new Promise<Ending>((resolve) => {
@@ -131,22 +144,16 @@ function createExecution(
   const answers = createAnswerStream({
     graph,
     view: state,
-    scope,
+    facts,
     written: replay.written,
     emit: log.emit,
   });
 
-  async function execute(
-    signal: AbortSignal,
-    failure?: RunError,
-  ): Promise<FinalState | 'released' | 'fenced'> {
-    const onStop = (): void => {
-      const reason: unknown = signal.reason;
-      end({ command: reason instanceof StopRun ? reason.command : 'cancel' });
-    };
+  async function execute(failure?: RunError): Promise<FinalState | 'released' | 'fenced'> {
+    const onStop = (): void => end({ command: stopCommand() });
     signal.addEventListener('abort', onStop, { once: true });
     try {
-      begin(signal, onStop, failure);
+      begin(failure);
       return await conclude(await ended);
     } catch (error) {
       if (error instanceof FencedError) return 'fenced';
@@ -156,18 +163,24 @@ function createExecution(
     }
   }
 
-  function begin(signal: AbortSignal, onStop: () => void, failure: RunError | undefined): void {
+  function stopCommand(): StopRun['command'] {
+    const reason: unknown = signal.reason;
+    return reason instanceof StopRun ? reason.command : 'cancel';
+  }
+
+  function begin(failure: RunError | undefined): void {
     if (replay.lastSeq === 0)
       log.emit({ type: 'run_started', workflowId: run.workflowId, inputs: run.inputs });
     ready.push(...state.begin());
     const earlier = restore();
     const remaining = startedAt + run.timeoutMs - clock.now();
-    if (signal.aborted) onStop();
+    if (signal.aborted) end({ command: stopCommand() });
     else if (failure) end({ command: 'fail', error: failure });
     else if (broken) end({ command: 'fail', error: broken });
     else if (earlier) end(earlier);
     else if (run.cancelRequested) end({ command: 'cancel' });
     else if (remaining <= 0) end(timedOut());
+    else if (run.epoch > Math.max(MIN_CLAIMS, maxNodeCrashes)) end(poisonRun());
     if (ending) return;
     clock.sleep(remaining, stop.signal).then(
       () => end(timedOut()),
@@ -182,13 +195,21 @@ function createExecution(
     error: { code: 'run_timed_out', message: `the run took longer than ${run.timeoutMs} ms` },
   });
 
+  const poisonRun = (): Ending => ({
+    command: 'fail',
+    error: {
+      code: 'poison_run',
+      message: `the run was taken up ${run.epoch - 1} times without coming to its end`,
+    },
+  });
+
   /** Takes over what the log says. Answers the ending that an earlier claim had begun to write, if any. */
   function restore(): Ending | undefined {
     let earlier: Ending | undefined;
     for (const event of replay.finished) {
       const node = graph.get(event.nodeId);
       if (!node) continue;
-      outputs.set(event.nodeId, event.outputs);
+      keepOutputs(node, event.outputs);
       ready.push(...state.finish(node, event.status === 'succeeded', event.handle));
       answers.assignTurns();
       if (event.status === 'cancelled') earlier ??= { command: 'cancel' };
@@ -262,6 +283,9 @@ function createExecution(
       const predecessor = node.incoming.find((edge) => state.edge(edge) === 'taken')?.from.node.id;
       log.emit(nodeStarted(node, begun, predecessor));
       try {
+        const turn = nextTurn();
+        if (turn) await turn;
+        stop.signal.throwIfAborted();
         const result = await runAttempt(node);
         if (!isDeeperThan(result.outputs, MAX_DEPTH)) return result;
         throw new NodeError(`outputs nest deeper than ${MAX_DEPTH} levels`, { code: 'output_too_deep' });
@@ -290,7 +314,7 @@ function createExecution(
   }
 
   const contextOf = (nodeId: string, signal: AbortSignal): NodeContext => ({
-    scope,
+    scope: createScope(facts, nodeId),
     inputs: run.inputs,
     signal,
     services,
@@ -321,11 +345,20 @@ function createExecution(
   function finishNode(node: GraphNode, begun: RunningNode, how: NodeEnding): void {
     emitFinished(node, begun, how);
     running.delete(node);
-    outputs.set(node.node.id, how.outputs);
+    keepOutputs(node, how.outputs);
     ready.push(...state.finish(node, how.status === 'succeeded', how.handle));
     answers.assignTurns();
     answers.write();
     pump();
+  }
+
+  function keepOutputs({ node }: GraphNode, values: JsonObject): void {
+    outputs.set(node.id, values);
+    if (node.type !== 'end' && node.type !== 'answer') return;
+    outputSize += sizeOf(values);
+    if (outputSize <= MAX_RUN_OUTPUTS) return;
+    const message = `the run's outputs are larger than ${MAX_RUN_OUTPUTS} characters`;
+    end({ command: 'fail', error: { code: 'outputs_too_large', message, nodeId: node.id } });
   }
 
   function failRun(node: GraphNode, begun: RunningNode, error: NodeError): void {
@@ -384,6 +417,10 @@ function createExecution(
     results: JsonObject,
     error: RunError | undefined,
   ): Promise<FinalState> {
+    // Whoever cancelled may have been told that the run was still running.
+    if (command === 'succeed' && signal.aborted && stopCommand() === 'cancel') {
+      return finishRun('cancel', {}, undefined);
+    }
     for (const [node, begun] of running) {
       const why = { code: 'cancelled', message: 'the run ended before the node did', nodeId: node.node.id };
       emitFinished(node, begun, { status: 'cancelled', outputs: {}, error: why });

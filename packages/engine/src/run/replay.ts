@@ -129,6 +129,9 @@ function createFold(): { apply(stored: StoredEvent): void; result(): Replay } {
         return;
       case 'run_finished':
         ended = event.status;
+        return;
+      default:
+        event satisfies never;
     }
   }
 

@@ -1,4 +1,5 @@
-import type { JsonValue, RunEvent } from '../events.ts';
+import { sizeOf } from '../definition/size.ts';
+import type { RunEvent } from '../events.ts';
 import type { EventLog, Lease, RunChange } from '../ports.ts';
 
 /**
@@ -81,7 +82,7 @@ export function createRunLog({ log, lease, lastSeq, beforeCommit, onFailure }: R
   return {
     emit(event) {
       if (failure) return seq;
-      const size = sizeOf(event);
+      const size = sizeOfEvent(event);
       pendingSize += size;
       const merged = mergeText(pending.at(-1), event);
       if (merged) {
@@ -136,16 +137,8 @@ function mergeText(last: RunEvent | undefined, next: RunEvent): RunEvent | undef
 }
 
 /** Roughly the characters of an event; cheap next to serialising it. */
-function sizeOf(event: RunEvent): number {
+function sizeOfEvent(event: RunEvent): number {
   if (event.type === 'text_delta') return 100 + event.text.length;
-  if (event.type === 'run_started') return 100 + sizeOfValue(event.inputs);
-  return 'outputs' in event ? 200 + sizeOfValue(event.outputs) : 200;
-}
-
-function sizeOfValue(value: JsonValue): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return 8;
-  let size = 2;
-  for (const [key, item] of Object.entries(value)) size += key.length + 4 + sizeOfValue(item);
-  return size;
+  if (event.type === 'run_started') return 100 + sizeOf(event.inputs);
+  return 'outputs' in event ? 200 + sizeOf(event.outputs) : 200;
 }

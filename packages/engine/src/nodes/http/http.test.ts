@@ -178,7 +178,7 @@ test('patterns name hosts, ports and suffixes', () => {
 
 describe('an http node', () => {
   const context = (outputs: JsonObject = {}): NodeContext => ({
-    scope: { outputsOf: (id) => (id === 'start' ? outputs : undefined), sys: {} },
+    scope: { outputsOf: (id) => (id === 'start' ? outputs : undefined), sys: {}, spend: () => undefined },
     inputs: {},
     signal: never,
     services: createServices({ http: sender({ allowPrivateAddresses: true }) }),
