@@ -57,6 +57,7 @@ export interface RunFilter {
 }
 
 export interface PageRequest {
+  /** How many at most; long items make shorter pages. */
   readonly limit: number;
   /** The opaque cursor of an earlier page. */
   readonly cursor?: string;
@@ -104,7 +105,10 @@ export interface EventLog {
    * Throws FencedError if the lease is stale, or the store's own error: then nothing was written.
    */
   append(lease: Lease, firstSeq: number, events: readonly RunEvent[], change?: RunChange): Promise<void>;
-  /** Events with a seq above `after`, in order, at most `limit`. */
+  /**
+   * Events with a seq above `after`, in order: at most `limit`, and about 256 KiB of JSON text, but at least
+   * one if there is one. A page that is shorter than `limit` need not be the last; an empty one is.
+   */
   read(runId: string, after: number, limit: number): Promise<readonly StoredEvent[]>;
   /** All of a run's events of these types, in order. For types that a run has few of, not for text. */
   readTypes(runId: string, types: readonly RunEvent['type'][]): Promise<readonly StoredEvent[]>;
@@ -126,7 +130,7 @@ export interface RunStore {
   get(tenantId: string, runId: string): Promise<RunSummary | undefined>;
   /** The definition that the run keeps; undefined when the run is unknown. The tenant is the caller's to check. */
   definition(runId: string): Promise<WorkflowDefinition | undefined>;
-  /** Newest first. Throws InvalidCursorError. */
+  /** Newest first, about 1 MiB of JSON text a page. Throws InvalidCursorError. */
   list(tenantId: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
   /** Takes a queued run for `owner`: running, epoch + 1. Undefined when it is not queued. */
   claim(runId: string, owner: string, now: number): Promise<Run | undefined>;
@@ -150,7 +154,7 @@ export interface StoredWorkflow {
 export interface WorkflowStore {
   create(workflow: StoredWorkflow): Promise<void>;
   get(tenantId: string, workflowId: string): Promise<StoredWorkflow | undefined>;
-  /** Newest first. Throws InvalidCursorError. */
+  /** Newest first, about 1 MiB of JSON text a page. Throws InvalidCursorError. */
   list(tenantId: string, page: PageRequest): Promise<Page<StoredWorkflow>>;
 }
 
@@ -158,6 +162,8 @@ export interface WorkflowStore {
 export interface JobQueue {
   /** Throws QueueFullError when as many runs wait as the queue can hold. */
   enqueue(job: { readonly runId: string; readonly priority: number }): Promise<void>;
+  /** Takes out a job that waits, so that it holds no place; one under way goes on. */
+  remove(runId: string): Promise<void>;
   /** Calls `work` for each job, at most `concurrency` at once. Called once, at boot. */
   process(work: (runId: string) => Promise<void>): void;
   /** Whether `enqueue` would take another job now. */

@@ -117,6 +117,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Says what to do about the failures that a first start meets. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'StoreLockedError') return error.message;
   const advice = 'code' in error && typeof error.code === 'string' ? ADVICE[error.code] : undefined;
   if (advice) return `${error.message}\n${advice}`;
   return error.stack ?? error.message;

@@ -62,7 +62,7 @@ export async function readReplay(log: EventLog, runId: string): Promise<Replay> 
     const page = await log.read(runId, after, PAGE_SIZE);
     for (const stored of page) fold.apply(stored);
     after = page.at(-1)?.seq ?? after;
-    if (page.length < PAGE_SIZE) return fold.result();
+    if (page.length === 0) return fold.result();
   }
 }
 

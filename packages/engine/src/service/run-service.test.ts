@@ -171,6 +171,23 @@ test('a full queue refuses the run before it is stored', async () => {
   expect(states).toEqual(['queued']);
 });
 
+test('a reader goes on after pages that are shorter than it asked for', async () => {
+  const { service, store } = setup();
+  const pages: number[] = [];
+  store.log.read = async (runId, after) => {
+    const page = store.events(runId).slice(after, after + 2);
+    pages.push(page.length);
+    return page;
+  };
+  const run = await started(service);
+  await service.recover();
+  await service.result(run, never);
+  pages.length = 0;
+  const events = await collect(service.follow(run, 0, asStored));
+  expect(events).toEqual(store.events(run.id));
+  expect(pages.length).toBeGreaterThan(2);
+});
+
 test('a reader survives lost hints by polling, and can leave while it waits', async () => {
   const deaf = { ...createMemoryWake(), onAppended: () => () => undefined };
   const { service, clock, store } = setup({ wake: deaf });
@@ -211,6 +228,15 @@ describe('cancel', () => {
     await service.recover();
     await turn();
     expect(store.events(run.id).map(({ event }) => event.type)).toEqual(['run_started', 'run_finished']);
+  });
+
+  test('frees the place that a queued run had', async () => {
+    const { service, queue } = setup({ capacity: 2 });
+    for (const _ of [1, 2, 3, 4]) {
+      const run = await started(service);
+      expect(await service.cancel('tenant_1', run.id)).toMatchObject({ state: 'cancelled' });
+    }
+    expect(queue.counts()).toEqual({ waiting: 0, active: 0 });
   });
 
   test('of a run that has ended changes nothing', async () => {
@@ -302,6 +328,19 @@ describe('the disconnect policy', () => {
 });
 
 describe('drain', () => {
+  test('nothing waits for readers that come and leave after it', async () => {
+    const { service, clock, store } = setup();
+    const policy = { onDisconnect: 'cancel', disconnectGraceMs: 3_600_000 } as const;
+    const early = await started(service, policy);
+    const before = service.follow(early, 0, asStored);
+    await service.drain(1_000);
+    const during = service.follow(early, 0, asStored);
+    const late = await started(service, policy);
+    await Promise.all([before.return(), during.return(), service.follow(late, 0, asStored).return()]);
+    expect(clock.sleepers).toBe(0);
+    expect(store.run(early.id)?.state).toBe('queued');
+  });
+
   test('gives running runs back without ending them, and the next boot finishes them', async () => {
     const { service, store, wake, clock, queue } = setup({ models: hanging });
     await service.recover();

@@ -152,8 +152,9 @@ export function createRunService(deps: RunServiceDeps): RunService {
     const run = await runs.requestCancel(tenantId, runId);
     if (!run || isFinal(run.state)) return run;
     wake.cancelRequested(runId);
-    // A queued run may be far from its turn: claiming it here ends it now, and the queue will find it over.
+    // A queued run may be far from its turn: claiming it here ends it now.
     if (run.state !== 'queued') return run;
+    await queue.remove(runId);
     await work(runId);
     return runs.get(tenantId, runId);
   }

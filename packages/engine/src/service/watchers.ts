@@ -10,6 +10,7 @@ export interface Watchers {
   expect(run: WatchedRun, minimumMs: number): void;
   /** The run has ended: nothing is left to cancel. */
   ended(runId: string): void;
+  /** Ends every grace; none begins after it. */
   close(): void;
 }
 
@@ -28,6 +29,7 @@ export function createWatchers(
   onError: (error: unknown) => void,
 ): Watchers {
   const entries = new Map<string, Entry>();
+  let closed = false;
 
   function entryOf(runId: string): Entry {
     const entry = entries.get(runId) ?? { readers: 0, grace: undefined };
@@ -49,7 +51,7 @@ export function createWatchers(
 
   function leave(run: WatchedRun, entry: Entry): void {
     entry.readers--;
-    if (entry.readers > 0 || entries.get(run.id) !== entry) return;
+    if (closed || entry.readers > 0 || entries.get(run.id) !== entry) return;
     if (run.onDisconnect === 'cancel') beginGrace(run, entry, run.disconnectGraceMs);
     else entries.delete(run.id);
   }
@@ -70,7 +72,7 @@ export function createWatchers(
       };
     },
     expect(run, minimumMs) {
-      if (run.onDisconnect !== 'cancel' || entries.has(run.id)) return;
+      if (closed || run.onDisconnect !== 'cancel' || entries.has(run.id)) return;
       beginGrace(run, entryOf(run.id), Math.max(minimumMs, run.disconnectGraceMs));
     },
     ended(runId) {
@@ -78,6 +80,7 @@ export function createWatchers(
       entries.delete(runId);
     },
     close() {
+      closed = true;
       for (const { grace } of entries.values()) grace?.abort();
       entries.clear();
     },

@@ -247,6 +247,10 @@ export function createMemoryQueue({ concurrency = 16, capacity = 10_000 } = {}):
       waiting.splice(place < 0 ? waiting.length : place, 0, job);
       pump();
     },
+    async remove(runId) {
+      const place = waiting.findIndex((job) => job.runId === runId);
+      if (place >= 0) waiting.splice(place, 1);
+    },
     process(handler) {
       work = handler;
       pump();

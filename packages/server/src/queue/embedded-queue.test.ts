@@ -65,6 +65,18 @@ describe('the embedded queue', () => {
     expect(queue.counts()).toEqual({ waiting: 2, active: 1 });
   });
 
+  test('a removed job holds no place and never starts; one under way goes on', async () => {
+    const { queue, work, started, end } = setUp({ capacity: 2 });
+    queue.process(work);
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    expect(queue.hasRoom()).toBe(false);
+    for (const runId of ['a', 'b', 'unknown']) await queue.remove(runId);
+    expect(queue.counts()).toEqual({ waiting: 1, active: 1 });
+    expect(queue.hasRoom()).toBe(true);
+    await end('a');
+    expect(started).toEqual(['a', 'c']);
+  });
+
   test('reports work that fails and goes on with the next', async () => {
     const { queue, work, started, errors, fail } = setUp();
     queue.process(work);

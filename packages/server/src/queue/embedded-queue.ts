@@ -53,6 +53,10 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       startNext();
     },
 
+    async remove(runId) {
+      waiting.remove(runId);
+    },
+
     process(job) {
       if (work) throw new Error('the queue is being processed already');
       work = job;

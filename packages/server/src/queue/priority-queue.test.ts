@@ -8,8 +8,12 @@ test('an empty queue has nothing to give', () => {
   expect(queue.size()).toBe(0);
 });
 
-test('pushes and pops in any order agree with a sorted list', () => {
-  const command = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant('pop' as const));
+test('pushes, pops and removals in any order agree with a sorted list', () => {
+  const command = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: -3, max: 3 }) },
+    { weight: 1, arbitrary: fc.constant('pop' as const) },
+    { weight: 2, arbitrary: fc.record({ remove: fc.nat(200) }) },
+  );
   fc.assert(
     fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
       const queue = createPriorityQueue<number>();
@@ -17,6 +21,10 @@ test('pushes and pops in any order agree with a sorted list', () => {
       commands.forEach((each, value) => {
         if (each === 'pop') {
           expect(queue.pop()).toBe(model.shift()?.value);
+        } else if (typeof each === 'object') {
+          const place = model.findIndex((entry) => entry.value === each.remove);
+          if (place >= 0) model.splice(place, 1);
+          expect(queue.remove(each.remove)).toBe(place >= 0);
         } else {
           queue.push(value, each);
           const behind = model.findIndex(({ priority }) => priority < each);
@@ -24,6 +32,7 @@ test('pushes and pops in any order agree with a sorted list', () => {
         }
         expect(queue.size()).toBe(model.length);
       });
+      for (const { value } of model) expect(queue.pop()).toBe(value);
     }),
   );
 });

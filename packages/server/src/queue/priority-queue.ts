@@ -2,6 +2,8 @@ export interface PriorityQueue<T> {
   push(value: T, priority: number): void;
   /** The first come among those of the highest priority; undefined when empty. */
   pop(): T | undefined;
+  /** Takes out the value, once; false when it is not there. */
+  remove(value: T): boolean;
   size(): number;
 }
 
@@ -12,7 +14,7 @@ interface Entry<T> {
   readonly order: number;
 }
 
-/** A binary heap: push and pop cost O(log n). */
+/** A binary heap: push and pop cost O(log n), remove O(n). */
 export function createPriorityQueue<T>(): PriorityQueue<T> {
   const heap: Entry<T>[] = [];
   let pushed = 0;
@@ -33,9 +35,9 @@ export function createPriorityQueue<T>(): PriorityQueue<T> {
     heap[place] = entry;
   };
 
-  /** Puts `entry` at the root and lets it sink. */
-  const sink = (entry: Entry<T>) => {
-    let place = 0;
+  /** Lets the entry at `index`, which is `entry`, sink. */
+  const sink = (entry: Entry<T>, index: number) => {
+    let place = index;
     for (;;) {
       const left = heap[2 * place + 1];
       const right = heap[2 * place + 2];
@@ -47,15 +49,28 @@ export function createPriorityQueue<T>(): PriorityQueue<T> {
     heap[place] = entry;
   };
 
+  /** Puts the last entry in the place of the one at `index`, from where it may have to go either way. */
+  const takeOut = (index: number) => {
+    const taken = heap[index];
+    const last = taken && heap.pop();
+    if (!last || last === taken) return;
+    if (isBefore(last, taken)) rise(last, index);
+    else sink(last, index);
+  };
+
   return {
     push(value, priority) {
       rise({ value, priority, order: pushed++ }, heap.length);
     },
     pop() {
-      const first = heap[0];
-      const last = heap.pop();
-      if (first && last && first !== last) sink(last);
+      const [first] = heap;
+      takeOut(0);
       return first?.value;
+    },
+    remove(value) {
+      const index = heap.findIndex((entry) => entry.value === value);
+      takeOut(index);
+      return index >= 0;
     },
     size: () => heap.length,
   };

@@ -30,6 +30,15 @@ export interface Database {
   readonly knex: Knex;
   /** Runs one statement by itself. `Row` is the caller's word for the columns that it selects. */
   query<Row>(sql: string, values: readonly SqlValue[]): Promise<Result<Row>>;
+  /**
+   * The rows of a SELECT up to the one that `isLast`, or all. SQLite reads no more of them than that;
+   * PostgreSQL sends all that the statement itself does not leave out.
+   */
+  queryUntil<Row>(
+    sql: string,
+    values: readonly SqlValue[],
+    isLast: (row: Row) => boolean,
+  ): Promise<readonly Row[]>;
   /** Commits when the body returns; rolls back and throws when it or a statement throws. */
   transaction<T>(body: () => TransactionBody<T>): Promise<T>;
   close(): Promise<void>;

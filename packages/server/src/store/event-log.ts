@@ -1,13 +1,8 @@
-import type { EventLog, Lease, RunChange, RunEvent, StoredEvent, Wake } from '@flowwire/engine';
+import type { EventLog, Lease, RunChange, RunEvent, Wake } from '@flowwire/engine';
 import type { Database } from './database.ts';
+import { createEventReader } from './event-reader.ts';
 import { type EventRow, type Segment, writeSegments } from './event-writer.ts';
-import {
-  createHotTail,
-  HOT_TAIL_LIMITS,
-  type HotTail,
-  type HotTailLimits,
-  type SizedEvent,
-} from './hot-tail.ts';
+import { createHotTail, HOT_TAIL_LIMITS, type HotTailLimits, type SizedEvent } from './hot-tail.ts';
 
 export interface EventLogOptions {
   readonly wake: Pick<Wake, 'appended'>;
@@ -113,7 +108,7 @@ export function createEventLog(database: Database, options: EventLogOptions): Cl
     if (events.length > 0) wake.appended(runId, segment.lastSeq);
   };
 
-  const readTable = createTableReader(database, tail);
+  const table = createEventReader(database, tail);
 
   return {
     append(lease, firstSeq, events, change) {
@@ -125,15 +120,10 @@ export function createEventLog(database: Database, options: EventLogOptions): Cl
     },
 
     async read(runId, after, limit) {
-      return tail.read(runId, after, limit) ?? (await readTable(runId, after, limit));
+      return tail.read(runId, after, limit) ?? (await table.read(runId, after, limit));
     },
 
-    async readTypes(runId, types) {
-      const sql = `SELECT seq, at, data FROM run_events
-        WHERE run_id = ? AND type IN (${types.map(() => '?').join(', ')}) ORDER BY seq`;
-      const { rows } = await database.query<Omit<EventRow, 'type'>>(sql, [runId, ...types]);
-      return rows.map((row) => toStored(runId, row));
-    },
+    readTypes: table.readTypes,
 
     drain() {
       closed = true;
@@ -219,39 +209,4 @@ function toSized(runId: string, append: Append, rows: readonly EventRow[]): Size
     stored: { runId, seq: append.firstSeq + index, at: append.at, event },
     bytes: rows[index]?.data.length ?? 0,
   }));
-}
-
-// Rows are our own writing: what JSON.parse answers is the event that was stringified.
-const toStored = (runId: string, { seq, at, data }: Omit<EventRow, 'type'>): StoredEvent => ({
-  runId,
-  seq,
-  at,
-  event: JSON.parse(data),
-});
-
-const SELECT_EVENTS =
-  'SELECT seq, at, data FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?';
-
-/**
- * Reads pages from the table into the hot tail. Readers that want the same page at the same time share one
- * query: on several machines, that is how the followers of another machine's run stay cheap.
- */
-function createTableReader(database: Database, tail: HotTail) {
-  const underWay = new Map<string, Promise<readonly StoredEvent[]>>();
-
-  const load = async (runId: string, after: number, limit: number): Promise<readonly StoredEvent[]> => {
-    const { rows } = await database.query<Omit<EventRow, 'type'>>(SELECT_EVENTS, [runId, after, limit]);
-    const events = rows.map((row) => ({ stored: toStored(runId, row), bytes: row.data.length }));
-    tail.add(runId, after, events, events.length < limit);
-    return events.map(({ stored }) => stored);
-  };
-
-  return (runId: string, after: number, limit: number) => {
-    const page = `${after} ${limit} ${runId}`;
-    const pending = underWay.get(page);
-    if (pending) return pending;
-    const loading = load(runId, after, limit).finally(() => underWay.delete(page));
-    underWay.set(page, loading);
-    return loading;
-  };
 }

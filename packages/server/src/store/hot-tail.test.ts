@@ -1,7 +1,7 @@
 import type { StoredEvent } from '@flowwire/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createHotTail, type SizedEvent } from './hot-tail.ts';
+import { createHotTail, PAGE_BYTES, type SizedEvent } from './hot-tail.ts';
 import { delta, upTo } from './laws/fixtures.ts';
 
 const limits = { eventsPerRun: 4, runs: 3, endedRuns: 100, bytes: 1_000 };
@@ -22,6 +22,15 @@ describe('the hot tail', () => {
     expect(seqs(tail.read('a', 3, 1))).toEqual([4]);
     expect(tail.read('a', 1, 10)).toBeUndefined();
     expect(tail.read('b', 0, 10)).toBeUndefined();
+  });
+
+  test('ends a page after about 256 KiB, with at least one event', () => {
+    const tail = createHotTail({ ...limits, bytes: 4 * PAGE_BYTES }, false);
+    tail.add('a', 0, between('a', 0, 2, PAGE_BYTES / 2), true);
+    tail.add('a', 2, between('a', 2, 4, PAGE_BYTES + 1), true);
+    expect(seqs(tail.read('a', 0, 10))).toEqual([1, 2]);
+    expect(seqs(tail.read('a', 1, 10))).toEqual([2, 3]);
+    expect(seqs(tail.read('a', 3, 10))).toEqual([4]);
   });
 
   test('knows that nothing follows only for a sole writer at the head', () => {

@@ -17,6 +17,9 @@ export const HOT_TAIL_LIMITS: HotTailLimits = {
   bytes: 16 * 1024 * 1024,
 };
 
+/** A page ends with the event that brings it to this length, by the JSON text of its events. */
+export const PAGE_BYTES = 256 * 1024;
+
 /** A committed event with the length of its JSON text. */
 export interface SizedEvent {
   readonly stored: StoredEvent;
@@ -40,7 +43,7 @@ interface Window {
 export interface HotTail {
   /** Adds the events that follow `after`. `atHead`: no others follow them. */
   add(runId: string, after: number, events: readonly SizedEvent[], atHead: boolean): void;
-  /** Undefined when only the table knows. */
+  /** A page of `EventLog.read`; undefined when only the table knows. */
   read(runId: string, after: number, limit: number): readonly StoredEvent[] | undefined;
 }
 
@@ -114,9 +117,17 @@ export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTa
       const known = start < window.events.length || (soleWriter && window.atHead);
       if (!known) return undefined;
       touch(runId, window);
-      return window.events.slice(start, start + limit).map(({ stored }) => stored);
+      return window.events.slice(start, pageEnd(window.events, start, limit)).map(({ stored }) => stored);
     },
   };
 }
 
 const sizeOf = (events: readonly SizedEvent[]) => events.reduce((sum, event) => sum + event.bytes, 0);
+
+/** Where a page ends that begins at `start`: behind the event that reaches one of its two bounds. */
+function pageEnd(events: readonly SizedEvent[], start: number, limit: number): number {
+  const furthest = Math.min(start + limit, events.length);
+  let end = start;
+  for (let bytes = 0; end < furthest && bytes < PAGE_BYTES; end += 1) bytes += events[end]?.bytes ?? 0;
+  return end;
+}

@@ -60,6 +60,12 @@ export async function openPostgres(backend: PostgresBackend): Promise<Database> 
       // The row type is the caller's; see Database.query.
       return (await run(pool, { sql, values })) as Result<Row>;
     },
+    async queryUntil<Row>(sql: string, values: readonly SqlValue[], isLast: (row: Row) => boolean) {
+      // As in query.
+      const { rows } = (await run(pool, { sql, values })) as Result<Row>;
+      const last = rows.findIndex(isLast);
+      return last < 0 ? rows : rows.slice(0, last + 1);
+    },
     async transaction(body) {
       for (let attempt = 1; ; attempt += 1) {
         try {

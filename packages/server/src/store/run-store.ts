@@ -102,11 +102,18 @@ export function createRunStore(database: Database): RunStore {
     },
 
     async list(tenantId, filter, page) {
-      const rows = database
-        .knex('workflow_executions')
-        .select(...SUMMARY_COLUMNS)
-        .where('tenant_id', tenantId);
-      return newestFirst(filtered(rows, filter), page, toSummary);
+      const { knex } = database;
+      const rows = filtered(knex('workflow_executions').where('tenant_id', tenantId), filter);
+      return newestFirst<RunSummaryRow, RunSummary>(
+        {
+          knex,
+          rows,
+          columns: SUMMARY_COLUMNS,
+          longColumns: ['inputs', 'outputs', 'error'],
+          toItem: toSummary,
+        },
+        page,
+      );
     },
 
     async claim(runId, owner, now) {

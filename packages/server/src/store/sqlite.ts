@@ -2,11 +2,17 @@ import type SQLite from 'better-sqlite3';
 import knex from 'knex';
 import type { Database, Result, SqlValue, Statement, TransactionBody } from './database.ts';
 import { migrateSqlite } from './migrations/index.ts';
+import { lockSqlite } from './sqlite-lock.ts';
 
 export interface SqliteBackend {
   readonly kind: 'sqlite';
-  /** Its folder must exist. One process at a time opens it. */
+  /** Its folder must exist. */
   readonly file: string;
+  /**
+   * Whether to keep every other server from the file. Default true. Without it two servers take each
+   * other's runs: false is for a second handle that means to look on, as tests do.
+   */
+  readonly lock?: boolean;
   /**
    * What survives a power failure. NORMAL (the default) may lose the last commits, FULL loses none and
    * costs one fdatasync per flush. The death of the process alone loses nothing with either.
@@ -16,8 +22,20 @@ export interface SqliteBackend {
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Opens and migrates the file. Statements are prepared once, on knex's own connection. */
-export async function openSqlite({ file, synchronous = 'NORMAL' }: SqliteBackend): Promise<Database> {
+/** Locks, opens and migrates the file. Throws StoreLockedError when another server has it open. */
+export async function openSqlite({ lock = true, ...backend }: SqliteBackend): Promise<Database> {
+  const unlock = lock ? lockSqlite(backend.file) : () => {};
+  try {
+    const database = await open(backend);
+    return { ...database, close: () => database.close().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Statements are prepared once, on knex's own connection. */
+async function open({ file, synchronous = 'NORMAL' }: Omit<SqliteBackend, 'lock'>): Promise<Database> {
   let captured: SQLite.Database | undefined;
   const builder = knex({
     client: 'better-sqlite3',
@@ -43,7 +61,7 @@ export async function openSqlite({ file, synchronous = 'NORMAL' }: SqliteBackend
     throw error;
   }
   if (!captured) throw new Error('knex opened no SQLite connection');
-  const { run, transaction } = prepareOn(captured);
+  const { run, runUntil, transaction } = prepareOn(captured);
 
   return {
     dialect: 'sqlite',
@@ -51,6 +69,9 @@ export async function openSqlite({ file, synchronous = 'NORMAL' }: SqliteBackend
     async query<Row>(sql: string, values: readonly SqlValue[]) {
       // The row type is the caller's; see Database.query.
       return run({ sql, values }) as Result<Row>;
+    },
+    async queryUntil<Row>(sql: string, values: readonly SqlValue[], isLast: (row: Row) => boolean) {
+      return runUntil({ sql, values }, isLast);
     },
     async transaction(body) {
       return transaction(body);
@@ -63,14 +84,29 @@ function prepareOn(connection: SQLite.Database) {
   // As many entries as there are SQL texts in the source: none is built from data.
   const prepared = new Map<string, SQLite.Statement>();
 
+  const prepare = (sql: string): SQLite.Statement => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const statement = connection.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+
   const run = ({ sql, values }: Statement): Result => {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = connection.prepare(sql);
-      prepared.set(sql, statement);
-    }
+    const statement = prepare(sql);
     if (statement.reader) return { rows: statement.all(...values), changes: 0 };
     return { rows: [], changes: statement.run(...values).changes };
+  };
+
+  const runUntil = <Row>({ sql, values }: Statement, isLast: (row: Row) => boolean): readonly Row[] => {
+    const rows: Row[] = [];
+    for (const found of prepare(sql).iterate(...values)) {
+      // The row type is the caller's; see Database.query.
+      const row = found as Row;
+      rows.push(row);
+      if (isLast(row)) break;
+    }
+    return rows;
   };
 
   const inTransaction = connection.transaction((work: () => void) => work()).immediate;
@@ -87,5 +123,5 @@ function prepareOn(connection: SQLite.Database) {
     return outcome.value as T;
   };
 
-  return { run, transaction };
+  return { run, runUntil, transaction };
 }

@@ -1,11 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import {
+  createCodeSandbox,
+  createHttpSender,
+  createOfflineModel,
+  executeRun,
+  systemClock,
+} from '@flowwire/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import { execute } from './database.ts';
 import { postgresBackend, sqliteBackend } from './laws/backends.ts';
 import { eventLogLaws } from './laws/event-log.laws.ts';
-import { claimedRun, deltas, upTo } from './laws/fixtures.ts';
+import { claimedRun, delta, deltas, upTo } from './laws/fixtures.ts';
 import { keyStoreLaws } from './laws/key-store.laws.ts';
 import { runStoreLaws } from './laws/run-store.laws.ts';
 import { workflowStoreLaws } from './laws/workflow-store.laws.ts';
+import { StoreLockedError } from './sqlite-lock.ts';
+import { openDatabase } from './store.ts';
 
 const sqlite = sqliteBackend();
 const postgres = await postgresBackend();
@@ -45,6 +55,58 @@ describe('SQLite alone', () => {
     expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ lastSeq: 501 });
     await store.close();
   });
+});
+
+describe('the lock of an SQLite file', () => {
+  const { fileOf, remove } = sqliteBackend();
+  afterAll(remove);
+
+  test('keeps a second server out until the first closes', async () => {
+    const backend = { kind: 'sqlite', file: await fileOf() } as const;
+    const first = await openDatabase(backend);
+    await expect(openDatabase(backend)).rejects.toBeInstanceOf(StoreLockedError);
+    await expect(openDatabase(backend)).rejects.toBeInstanceOf(StoreLockedError);
+    await (await openDatabase({ ...backend, lock: false })).close();
+    await expect(openDatabase(backend)).rejects.toBeInstanceOf(StoreLockedError);
+    await first.close();
+    await (await openDatabase(backend)).close();
+  });
+
+  test('is given back when the file cannot be opened', async () => {
+    const backend = { kind: 'sqlite', file: `${await fileOf()}.broken` } as const;
+    await writeFile(backend.file, 'not a database, and longer than the header of one'.repeat(100));
+    for (const _ of upTo(2)) {
+      await expect(openDatabase(backend)).rejects.toMatchObject({ code: 'SQLITE_NOTADB' });
+    }
+  });
+});
+
+test('a run is taken up whole that has a log of several pages', async () => {
+  const backend = sqliteBackend();
+  const { store } = await backend.open();
+  const { runId } = await claimedRun(store, { inputs: {} });
+  const long = 'x'.repeat(200 * 1024);
+  await store.log.append({ runId, epoch: 1 }, 1, [
+    { type: 'run_started', workflowId: 'wf_1', inputs: {} },
+    ...upTo(5).map(() => delta(long)),
+  ]);
+  await store.runs.recover('next');
+  const run = await store.runs.claim(runId, 'next', 3_000);
+  const services = {
+    models: createOfflineModel(),
+    http: createHttpSender({}),
+    code: createCodeSandbox(),
+    clock: { ...systemClock, now: () => 3_000 },
+  };
+  if (!run) throw new Error('the run was not queued again');
+  const ending = await executeRun(
+    run,
+    { log: store.log, services, validateSchema: () => [], random: () => 0 },
+    new AbortController().signal,
+  );
+  expect(ending).toBe('succeeded');
+  await Promise.all([services.http.close(), services.code.close(), store.close()]);
+  await backend.remove();
 });
 
 describe.skipIf(postgres.missing)('PostgreSQL alone', () => {

@@ -40,15 +40,14 @@ export function createWorkflowStore(database: Database): WorkflowStore {
       return rows[0] && toWorkflow(rows[0]);
     },
 
-    list: (tenantId, page) =>
-      newestFirst(
-        database
-          .knex('workflows')
-          .select(...COLUMNS)
-          .where('tenant_id', tenantId),
+    async list(tenantId, page) {
+      const { knex } = database;
+      const rows = knex('workflows').where('tenant_id', tenantId);
+      return newestFirst<WorkflowRow, StoredWorkflow>(
+        { knex, rows, columns: COLUMNS, longColumns: ['definition'], toItem: toWorkflow },
         page,
-        toWorkflow,
-      ),
+      );
+    },
   };
 }
 

@@ -113,6 +113,34 @@ export function eventLogLaws(open: OpenLawStore) {
     await other.store.close();
   });
 
+  test('pages of long events end after about 256 KiB, with at least one event', async () => {
+    const lease = await claimedRun(store);
+    const lengths = [100, 100, 100, 1_000, 10, 10, 300, 255, 2, 1];
+    await store.log.append(
+      lease,
+      1,
+      lengths.map((length) => delta('ü'.repeat((length * 1024) / 2))),
+    );
+    const other = await open();
+    const fromTable = (after: number) => other.store.log.read(lease.runId, after, 256);
+    for (const read of [fromTable, (after: number) => store.log.read(lease.runId, after, 512)]) {
+      const pages: number[][] = [];
+      for (let after = 0; after < lengths.length; after = pages.at(-1)?.at(-1) ?? after) {
+        const page = await read(after);
+        const text = page.slice(0, -1).reduce((sum, { event }) => sum + JSON.stringify(event).length, 0);
+        expect(page).not.toEqual([]);
+        expect(text).toBeLessThan(256 * 1024);
+        pages.push(seqsOf(page));
+      }
+      expect(pages.flat()).toEqual(upTo(lengths.length));
+      expect(pages.length).toBeGreaterThan(2);
+      expect(await read(lengths.length)).toEqual([]);
+    }
+    expect(seqsOf(await fromTable(2))).toEqual([3, 4]);
+    expect(seqsOf(await other.store.log.read(lease.runId, 0, 2))).toEqual([1, 2]);
+    await other.store.close();
+  });
+
   test('what fell out of memory is read from the table', async () => {
     const lease = await claimedRun(store);
     for (let first = 1; first <= 1_000; first += 100) await store.log.append(lease, first, deltas(100));

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Lease, NewRun, RunEvent, StoredEvent, WorkflowDefinition } from '@flowwire/engine';
+import type {
+  Lease,
+  NewRun,
+  Page,
+  PageRequest,
+  RunEvent,
+  StoredEvent,
+  WorkflowDefinition,
+} from '@flowwire/engine';
 import type { Store } from '../store.ts';
 
 export const definition: WorkflowDefinition = {
@@ -57,6 +65,19 @@ export async function wholeLog(store: Store, runId: string): Promise<StoredEvent
     if (page.length === 0) return events;
     events.push(...page);
   }
+}
+
+/** All pages of a list. */
+export async function pagesOf<T>(list: (page: PageRequest) => Promise<Page<T>>, limit: number) {
+  const pages: (readonly T[])[] = [];
+  let request: PageRequest | undefined = { limit };
+  while (request) {
+    const { items, nextCursor }: Page<T> = await list(request);
+    pages.push(items);
+    if (pages.length > 1_000) throw new Error('the list does not end');
+    request = nextCursor === undefined ? undefined : { limit, cursor: nextCursor };
+  }
+  return pages;
 }
 
 export const seqsOf = (events: readonly StoredEvent[]) => events.map(({ seq }) => seq);

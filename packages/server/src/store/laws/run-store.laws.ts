@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, DuplicateError } from '../database.ts';
 import type { Store } from '../store.ts';
 import type { OpenLawStore } from './backends.ts';
-import { claimedRun, definition, deltas, newRun, unique, upTo } from './fixtures.ts';
+import { claimedRun, definition, deltas, newRun, pagesOf, unique, upTo } from './fixtures.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -262,12 +262,30 @@ export function runStoreLaws(open: OpenLawStore) {
     );
   });
 
+  test('pages of long runs end after about 1 MiB, with at least one, and turn on to the last', async () => {
+    const tenantId = unique('tenant');
+    const long = { text: 'x'.repeat(300 * 1024) };
+    const ids: string[] = [];
+    for (const createdAt of upTo(7)) {
+      const lease = await claimedRun(store, { tenantId, createdAt, inputs: long });
+      await store.log.append(lease, 1, deltas(1), { outputs: long });
+      ids.unshift(lease.runId);
+    }
+    const huge = newRun({ tenantId, createdAt: 8, inputs: { text: 'x'.repeat(1_100 * 1024) } });
+    await store.runs.create(huge);
+    const pages = await pagesOf((page) => store.runs.list(tenantId, {}, page), 100);
+    expect(pages.map(({ length }) => length)).toEqual([1, 2, 2, 2, 1]);
+    expect(pages.flat().map(({ id }) => id)).toEqual([huge.id, ...ids]);
+    expect(pages.at(-1)?.[0]).toMatchObject({ inputs: long, outputs: long });
+  });
+
   test.each([
     '',
     '!',
     'bm9wZQ',
     Buffer.from('[1]').toString('base64url'),
     Buffer.from('["1","x"]').toString('base64url'),
+    Buffer.from('[1,"a\\u0000b"]').toString('base64url'),
   ])('the cursor "%s" is refused', async (cursor) => {
     await expect(store.runs.list('tenant', {}, { limit: 1, cursor })).rejects.toBeInstanceOf(
       InvalidCursorError,

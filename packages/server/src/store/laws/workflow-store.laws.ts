@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DuplicateError } from '../database.ts';
 import type { Store } from '../store.ts';
 import type { OpenLawStore } from './backends.ts';
-import { definition, unique, upTo } from './fixtures.ts';
+import { definition, pagesOf, unique, upTo } from './fixtures.ts';
 
 export function workflowStoreLaws(open: OpenLawStore) {
   let store: Store;
@@ -55,5 +55,15 @@ export function workflowStoreLaws(open: OpenLawStore) {
     expect(first.items).toEqual(given.slice(2).reverse());
     const second = await store.workflows.list(tenantId, { limit: 3, cursor: first.nextCursor ?? '' });
     expect(second).toEqual({ items: given.slice(0, 2).reverse() });
+  });
+
+  test('pages of long workflows end after about 1 MiB, and turn on to the last', async () => {
+    const tenantId = unique('tenant');
+    const long = { ...definition, name: 'x'.repeat(400 * 1024) };
+    const given = upTo(8).map((n) => workflow({ tenantId, createdAt: n, definition: long }));
+    for (const each of given) await store.workflows.create(each);
+    const pages = await pagesOf((page) => store.workflows.list(tenantId, page), 4);
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 2]);
+    expect(pages.flat()).toEqual(given.toReversed());
   });
 }
