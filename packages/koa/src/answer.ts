@@ -12,6 +12,7 @@ import {
   encodeSentinel,
   ReplyError,
 } from './replies.ts';
+import { REQUEST_ID } from './request-id.ts';
 
 const STREAM_HEADERS = {
   'Content-Type': 'text/event-stream',
@@ -21,6 +22,13 @@ const STREAM_HEADERS = {
 };
 
 export type Report = (error: unknown) => void;
+
+/** What an answer needs of its request beside the connection. */
+export interface Told {
+  readonly requestId: string;
+  /** Told what fails after the head is sent. */
+  readonly report: Report;
+}
 
 interface AnswerParts {
   readonly operation: Operation;
@@ -35,7 +43,7 @@ interface AnswerParts {
  * Writes an answer; `report` is told what fails after the head is sent. Throws ReplyError for an answer
  * that the document does not describe.
  */
-export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply, report: Report) => void;
+export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply, told: Told) => void;
 
 /** Prepares the writing of one operation's answers. */
 export const createAnswer = (parts: AnswerParts): Answer => {
@@ -54,13 +62,13 @@ export const createAnswer = (parts: AnswerParts): Answer => {
     }),
   );
 
-  return (ctx, connection, reply, report) => {
+  return (ctx, connection, reply, { requestId, report }) => {
     if (validateReplies) checkReply(operation, outputs, reply);
     const { status, stream, headers } = reply;
     if (stream === undefined) return writeBody(ctx, byStatus(replies, status)?.text, reply);
     const writer = byStatus(streams, status);
     if (writer === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
-    const head = { status, headers: { ...STREAM_HEADERS, ...headers } };
+    const head = { status, headers: { ...STREAM_HEADERS, [REQUEST_ID]: requestId, ...headers } };
     if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, report);
     else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError: report });
     // Written raw: a stream as ctx.body costs 10 kB more per idle connection.

@@ -25,6 +25,9 @@ export interface OpenStream {
   readonly onError: (error: unknown) => void;
 }
 
+/** What of a stream is needed once its head is sent. */
+type WrittenStream = Omit<OpenStream, 'head' | 'source'>;
+
 // A batch holds what one tick brings. Longer ones are handed on early: together with what the socket
 // buffers this bounds the memory of a slow reader to one batch and one frame.
 const MAX_BATCH = 64 * 1024;
@@ -49,7 +52,7 @@ const flushBatch = (subscriber: Subscriber): void => subscriber.flush();
  *   open, ending -client gone, stalled, source throws-> closed
  */
 class Subscriber {
-  readonly #stream: OpenStream;
+  readonly #stream: WrittenStream;
   readonly #sweep: Sweep;
   readonly #iterator: AsyncIterator<StreamFrame<unknown>>;
   #state: 'open' | 'ending' | 'closed' = 'open';
@@ -61,12 +64,12 @@ class Subscriber {
   /** Differs between subscribers, so that one broadcast does not bring all their heartbeats at once. */
   readonly #idleSweeps = SWEEPS_PER_HEARTBEAT * (0.5 + Math.random() / 2) - 1;
 
-  constructor(stream: OpenStream, sweep: Sweep) {
-    this.#stream = stream;
+  constructor({ res, connection, source, encode, sentinel, onError }: OpenStream, sweep: Sweep) {
+    this.#stream = { res, connection, encode, sentinel, onError };
     this.#sweep = sweep;
     this.#lastWrite = sweep.now;
-    this.#iterator = stream.source[Symbol.asyncIterator]();
-    stream.res.on('close', () => this.onClose());
+    this.#iterator = source[Symbol.asyncIterator]();
+    res.on('close', () => this.onClose());
   }
 
   /** Writes what the source yields until either end closes. Never rejects. */

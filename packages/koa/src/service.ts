@@ -6,7 +6,7 @@ import type {
   Validator,
 } from '@flowwire/contract';
 import type { Context as KoaContext, Middleware } from 'koa';
-import { createAnswer, type Report } from './answer.ts';
+import { createAnswer, type Report, type Told } from './answer.ts';
 import { createBodyReader } from './body.ts';
 import { Connection, ConnectionClosed, isComplete } from './connection.ts';
 import { type AnyHandler, createEndpoint } from './endpoint.ts';
@@ -15,7 +15,7 @@ import type { StreamFrame } from './handlers.ts';
 import type { BindOptions } from './options.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import { checkReply } from './replies.ts';
-import { identify } from './request-id.ts';
+import { identify, REQUEST_ID } from './request-id.ts';
 import { createGuard } from './security.ts';
 
 const MIB = 1024 * 1024;
@@ -137,7 +137,7 @@ export const createService = <Context>(
   const handle = async (
     ctx: KoaContext,
     parts: ServiceParts<Context> | undefined,
-    work: (report: Report) => void | Promise<void>,
+    work: (told: Told) => void | Promise<void>,
   ): Promise<void> => {
     const { method, path } = ctx;
     const operation = parts?.operation;
@@ -148,10 +148,12 @@ export const createService = <Context>(
     if (onRequest !== undefined) observe(ctx, operation, requestId, onRequest);
     try {
       if (draining?.aborted === true) throw UNAVAILABLE;
-      await work(report);
+      await work({ requestId, report });
     } catch (error) {
       refuse({ ctx, parts, requestId, report }, error);
     }
+    // A stream has sent it with its head.
+    if (!ctx.res.headersSent) ctx.res.setHeader(REQUEST_ID, requestId);
   };
 
   const serve = (parts: ServiceParts<Context>): Middleware => {
@@ -162,11 +164,11 @@ export const createService = <Context>(
     const texts = textsOf(outputs.item);
     const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream });
     return (ctx) =>
-      handle(ctx, parts, async (report) => {
+      handle(ctx, parts, async (told) => {
         const connection = new Connection(ctx.res);
         inFlight.add(connection);
         try {
-          answer(ctx, connection, await endpoint(ctx, connection), report);
+          answer(ctx, connection, await endpoint(ctx, connection), told);
         } finally {
           inFlight.delete(connection);
         }
