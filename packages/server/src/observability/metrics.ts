@@ -43,10 +43,17 @@ export function createMetrics(queueCounts: () => Counts): Metrics {
       this.set({ state: 'running' }, active);
     },
   });
+  // Looked up once for each combination, of which the documents bound the number: labels cost a hash each time.
+  const requestSeries = new Map<string, ReturnType<typeof requests.labels>>();
   return {
     registry,
-    requestEnded: ({ operationId = 'none', method, status, durationMs }) =>
-      requests.observe({ operation: operationId, method, status }, durationMs / 1000),
+    requestEnded({ operationId = 'none', method, status, durationMs }) {
+      const key = `${operationId} ${method} ${status}`;
+      const known = requestSeries.get(key);
+      const series = known ?? requests.labels(operationId, method, String(status));
+      if (!known) requestSeries.set(key, series);
+      series.observe(durationMs / 1000);
+    },
     runEnded: ({ status, elapsedMs }) => runs.observe({ status }, elapsedMs / 1000),
   };
 }
