@@ -7,7 +7,6 @@ import type {
 } from '@flowwire/contract/workflow-execution';
 import {
   type EventLog,
-  InvalidCursorError,
   InvalidInputsError,
   isFinal,
   type JsonObject,
@@ -29,6 +28,19 @@ import type { Principal } from '../../identity/principal.ts';
 import { frameMaker, toFinishedRun } from './dialect.ts';
 import { toNodeExecutions } from './nodes.ts';
 import { toExecution, toState, toWorkflow, toWorkflowSummary } from './records.ts';
+import {
+  type CursorPlace,
+  cursorAhead,
+  cursorWithoutKey,
+  faults,
+  IN_HEADER,
+  IN_QUERY,
+  listed,
+  noExecution,
+  noWorkflow,
+  refusal,
+  toCursor,
+} from './refusals.ts';
 
 /** What the operations of this API need of the rest of the server: ports only. */
 export interface WorkflowExecutionDeps {
@@ -45,46 +57,6 @@ export interface WorkflowExecutionDeps {
 const DEFAULT_PRIORITY = 5;
 const DEFAULT_PAGE = 20;
 const NODE_EVENTS = ['node_started', 'node_retry', 'node_finished'] as const;
-
-interface ErrorDetail {
-  readonly in: 'path' | 'query' | 'header' | 'cookie' | 'body';
-  readonly pointer: string;
-  readonly code: string;
-  readonly message: string;
-  readonly node_id?: string;
-}
-
-const refusal = <Status extends number>(
-  status: Status,
-  code: string,
-  message: string,
-  details?: readonly ErrorDetail[],
-) => ({ status, body: { code, message, status, ...(details ? { details: [...details] } : {}) } });
-
-const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is no workflow ${id}.`);
-const noExecution = (id: string) => refusal(404, 'execution_not_found', `There is no execution ${id}.`);
-const faults = (count: number) => `${count} ${count === 1 ? 'fault' : 'faults'}`;
-
-const IN_HEADER = { in: 'header', pointer: '/Last-Event-ID' } as const;
-const IN_QUERY = { in: 'query', pointer: '/last_event_id' } as const;
-type CursorPlace = typeof IN_HEADER | typeof IN_QUERY;
-
-/** A list's answer; a cursor that no page gave is refused. */
-async function listed<Reply>(list: () => Promise<Reply>) {
-  try {
-    return await list();
-  } catch (error) {
-    if (!(error instanceof InvalidCursorError)) throw error;
-    return refusal(400, 'invalid_cursor', 'The cursor is not one that a page gave.', [
-      { in: 'query', pointer: '/cursor', code: 'cursor', message: 'must be the next_cursor of a page' },
-    ]);
-  }
-}
-
-const cursorAhead = (cursor: number, run: RunSummary, where: CursorPlace) =>
-  refusal(400, 'invalid_cursor', `Execution ${run.id} has no event ${cursor} yet.`, [
-    { ...where, code: 'maximum', message: `must be at most ${run.lastSeq}` },
-  ]);
 
 /** Operations of the workflow-execution API. */
 export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
@@ -263,19 +235,6 @@ const schemaFindings = (definition: WorkflowDefinition, check: WorkflowExecution
       nodeId: undefined,
     }));
   });
-
-/** A cursor belongs to a run that exists: without the key that names it, the request would start another. */
-const cursorWithoutKey = (headers: { 'Idempotency-Key'?: string; 'Last-Event-ID'?: string }) =>
-  headers['Idempotency-Key'] === undefined && toCursor(headers['Last-Event-ID']) > 0
-    ? refusal(
-        400,
-        'invalid_cursor',
-        'Last-Event-ID needs the Idempotency-Key of the run that it belongs to.',
-        [{ in: 'header', pointer: '/Idempotency-Key', code: 'required', message: 'is missing' }],
-      )
-    : undefined;
-
-const toCursor = (eventId: string | undefined): number => Number(eventId ?? 0);
 
 /** Names a request by its content: a repeated Idempotency-Key must come with the same. */
 const fingerprint = (workflowId: string, body: ExecuteRequest): string =>
