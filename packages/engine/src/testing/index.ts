@@ -1,2 +1,3 @@
 export * from './fixtures.ts';
+export * from './manual-clock.ts';
 export * from './memory-ports.ts';

@@ -60,7 +60,7 @@ const wrong = (type: string) => ({ keyword: 'type', params: { type }, message: `
 export const string: Check = (value) => (typeof value === 'string' ? undefined : wrong('string'));
 const boolean: Check = (value) => (typeof value === 'boolean' ? undefined : wrong('boolean'));
 const strings: Check = (value) => (Array.isArray(value) ? undefined : wrong('array'));
-const any: Check = () => undefined;
+const anything: Check = () => undefined;
 const integer: Check = (value) => {
   if (!Number.isInteger(value)) return wrong('integer');
   return Number(value) > 100
@@ -114,8 +114,8 @@ export const object = (
 const isText: Validator<unknown> = (data): data is unknown => typeof data === 'string';
 
 const note = object({ id: string, title: string });
-const notes = object({ notes: any });
-const error = object({ error: string, message: string }, { fields: any });
+const notes = object({ notes: anything });
+const error = object({ error: string, message: string }, { fields: anything });
 const id = object({ id: string });
 
 const operation = (
@@ -277,7 +277,7 @@ export const notesApi: ServerContract<NotesOperations> = {
     },
     watchNote: {
       replies: refusals,
-      item: object({ event: oneOf('changed', 'deleted'), data: any }, { id: string }),
+      item: object({ event: oneOf('changed', 'deleted'), data: anything }, { id: string }),
     },
     health: { replies: { '200': isText } },
   },
