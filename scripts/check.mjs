@@ -1,6 +1,6 @@
 // `npm run check`: everything that can be wrong without running a test.
 import { buildPackages, PUBLISHED } from './build.mjs';
-import { BIN, ensureInstalled, generate, main, run, StepError, step } from './lib/steps.mjs';
+import { BIN, checkGenerated, ensureInstalled, flowwire, main, run, StepError, step } from './lib/steps.mjs';
 
 /** Runs every step, so that one fault does not hide the others. */
 async function runAll(steps) {
@@ -20,7 +20,18 @@ async function runAll(steps) {
 await main(async () => {
   await ensureInstalled();
   await runAll([
-    ['Generated code is fresh', () => generate(['--check']), 'npm run generate writes it'],
+    ['Generated code is fresh', checkGenerated, 'npm run generate writes it'],
+    [
+      'Documents, examples and rules of the project',
+      () => flowwire('lint', '--rules', 'flowwire', '--strict'),
+    ],
+    ['Documents, by Redocly', () => run(BIN('redocly'), ['lint', '--config', 'redocly.yaml'])],
+    ['Documents, by Spectral', lintWithSpectral],
+    [
+      'Every fact of the source documents has its place',
+      () => run(process.execPath, ['scripts/coverage.mjs', '--check']),
+      'npm run coverage writes docs/coverage.md',
+    ],
     [
       'Lint, format and dependency directions',
       () => run(BIN('biome'), ['ci', '--colors=off', '--error-on-warnings', '.']),
@@ -32,6 +43,16 @@ await main(async () => {
     ['Published packages', checkPackages],
   ]);
 });
+
+function lintWithSpectral() {
+  return run(BIN('spectral'), [
+    'lint',
+    'specs/*/{openapi,asyncapi}.yaml',
+    '--ruleset=.spectral.yaml',
+    '--fail-severity=hint',
+    '--quiet',
+  ]);
+}
 
 async function checkPackages() {
   await buildPackages();

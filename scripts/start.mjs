@@ -1,11 +1,12 @@
 // `npm start`: sets up what is missing or stale, then runs the server.
 import { spawn } from 'node:child_process';
-import { ensureGenerated, ensureInstalled, ensureServerBuilt, main, ROOT } from './lib/steps.mjs';
+import { ensureDocs, ensureGenerated, ensureInstalled, ensureServerBuilt, main, ROOT } from './lib/steps.mjs';
 
 await main(async () => {
   await ensureInstalled();
   await ensureGenerated();
   await ensureServerBuilt();
+  await ensureDocs();
   const server = spawn(
     process.execPath,
     ['--enable-source-maps', 'packages/server/dist/main.js', ...process.argv.slice(2)],

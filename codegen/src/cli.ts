@@ -1,49 +1,56 @@
-#!/usr/bin/env node
-import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Command, EXIT, type Terminal, UsageError } from './commands/command.ts';
+import { createTerminal } from './commands/terminal.ts';
 
-const HELP = `flowwire: types, validators, a client and a server contract from OpenAPI 3.2 and AsyncAPI 3.1
+/** Each command is loaded when it is asked for: a cold start must not pay for the others. */
+const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<{ readonly command: Command }> }>
+> = {
+  generate: {
+    summary: 'types, validators, a client and a server contract from documents',
+    load: () => import('./commands/generate.ts'),
+  },
+  check: {
+    summary: 'fail when generated files are stale',
+    load: () => import('./commands/check.ts'),
+  },
+  lint: {
+    summary: 'what is wrong with documents, examples included',
+    load: () => import('./commands/lint.ts'),
+  },
+  bundle: {
+    summary: 'one file per document, also as OpenAPI 3.1',
+    load: () => import('./commands/bundle.ts'),
+  },
+  diff: {
+    summary: 'breaking and compatible changes between two versions',
+    load: () => import('./commands/diff.ts'),
+  },
+  mock: {
+    summary: 'a server that answers with the examples of documents',
+    load: () => import('./commands/mock.ts'),
+  },
+  docs: {
+    summary: 'a static site about documents',
+    load: () => import('./docs/command.ts'),
+  },
+};
 
-  flowwire generate                          all that flowwire.config.json lists
-  flowwire generate --config FILE            all that FILE lists
-  flowwire generate --openapi FILE --out DIR one API
-  flowwire generate --schemas FILE --out DIR the $defs of a JSON Schema
+const HELP = `flowwire: typed REST, server-sent events and WebSocket from OpenAPI and AsyncAPI documents
 
-Options
-  --openapi FILE     OpenAPI 3.2 or 3.1 document
-  --asyncapi FILE    AsyncAPI 3 document with the messages of its streams
-  --schemas FILE     JSON Schema (2020-12) document
-  --out DIR          folder for the generated files; it belongs to the generator
-  --name NAME        name of the contract (default: the last part of DIR)
-  --runtime MODULE   where generated files import types from (default: @flowwire/contract)
-  --config FILE      default: flowwire.config.json
-  --check            write nothing; fail when a generated file is stale, missing or extra
-  --help             this text
+Usage: flowwire COMMAND [OPTIONS] [DOCUMENT...]
 
-Exit codes
-  0  done, or nothing to do
-  1  stale files with --check, or faults in a document
-  2  the command cannot be understood
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}\n`)
+  .join('')}
+  flowwire COMMAND --help   what a command takes
+  flowwire --version
+
+Without documents a command works on those that flowwire.config.json lists.
 `;
 
-/** The command line is wrong. */
-class UsageError extends Error {}
-
-const options = {
-  openapi: { type: 'string' },
-  asyncapi: { type: 'string' },
-  schemas: { type: 'string' },
-  out: { type: 'string' },
-  name: { type: 'string' },
-  runtime: { type: 'string' },
-  config: { type: 'string' },
-  check: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const;
-
-type Values = ReturnType<typeof parse>['values'];
-
-function parse(args: readonly string[]) {
+function parse(command: Command, args: readonly string[]) {
+  const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
@@ -51,96 +58,47 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** The work that the options ask for: one folder each. */
-async function planWork(values: Values) {
-  const { generateApi, generateSchemas } = await import('./generate.ts');
-  const { openapi, asyncapi, schemas, out, name, runtime } = values;
-  const direct = openapi !== undefined || schemas !== undefined;
-  if (direct && values.config !== undefined)
-    throw new UsageError('--config goes without --openapi and --schemas.');
-  if (openapi !== undefined && schemas !== undefined)
-    throw new UsageError('Give either --openapi or --schemas.');
-  if (!direct && [asyncapi, out, name, runtime].some((value) => value !== undefined)) {
-    throw new UsageError('--asyncapi, --out, --name and --runtime go with --openapi.');
-  }
-  if (schemas !== undefined && [asyncapi, name, runtime].some((value) => value !== undefined)) {
-    throw new UsageError('--asyncapi, --name and --runtime do not go with --schemas.');
-  }
-  if (direct && out === undefined) throw new UsageError('--out is missing.');
-  const { loadConfig } = await import('./config.ts');
-  const config = direct
-    ? {
-        apis:
-          openapi === undefined || out === undefined
-            ? []
-            : [{ openapi, out, ...definedOnly({ asyncapi, name, runtime }) }],
-        schemas: schemas === undefined || out === undefined ? [] : [{ schemas, out }],
-      }
-    : await loadConfig(values.config ?? 'flowwire.config.json');
-  return [
-    ...config.apis.map((api) => ({ source: api.openapi, out: api.out, generate: () => generateApi(api) })),
-    ...config.schemas.map((entry) => ({
-      source: entry.schemas,
-      out: entry.out,
-      generate: () => generateSchemas(entry),
-    })),
-  ];
+async function version(): Promise<string> {
+  const { createRequire } = await import('node:module');
+  const manifest: unknown = createRequire(import.meta.url)('../package.json');
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
-const definedOnly = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-
-async function generate(values: Values): Promise<number> {
-  const { compareFiles, writeFiles } = await import('./output.ts');
-  const { DocumentError, formatProblem } = await import('./problems.ts');
-  let exitCode = 0;
-  for (const { source, out, generate: run } of await planWork(values)) {
-    const started = performance.now();
-    try {
-      const files = await run();
-      const changed = await (values.check ? compareFiles(out, files) : writeFiles(out, files));
-      const took = `${Math.round(performance.now() - started)} ms`;
-      const verdict =
-        changed.length === 0
-          ? 'up to date'
-          : `${changed.length} of ${files.size} files ${values.check ? 'differ' : 'written'}`;
-      process.stdout.write(`${source} -> ${relative(process.cwd(), out) || '.'}: ${verdict} (${took})\n`);
-      if (!values.check) continue;
-      for (const { name, state } of changed)
-        process.stderr.write(`${relative(process.cwd(), join(out, name))}: ${state}\n`);
-      if (changed.length > 0) exitCode = 1;
-    } catch (error) {
-      if (!(error instanceof DocumentError)) throw error;
-      for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`);
-      exitCode = 1;
-    }
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h') {
+    terminal[name === undefined ? 'err' : 'out'](HELP);
+    return name === undefined ? EXIT.usage : EXIT.done;
   }
-  if (values.check && exitCode === 1) process.stderr.write('Run `flowwire generate`.\n');
-  return exitCode;
+  if (name === '--version') {
+    terminal.out(`${await version()}\n`);
+    return EXIT.done;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!entry) throw new UsageError(`There is no command ${name}. flowwire --help lists them.`);
+  const { command } = await entry.load();
+  const { values, positionals } = parse(command, rest);
+  if (values.help === true) {
+    terminal.out(command.help);
+    return EXIT.done;
+  }
+  return command.run(values, positionals, terminal).catch((error: unknown) => {
+    throw error instanceof UsageError
+      ? new UsageError(`${error.message}\nflowwire ${name} --help says more.`)
+      : error;
+  });
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const [command, ...rest] = positionals;
-  if (command !== 'generate' || rest.length > 0) {
-    throw new UsageError(
-      command === undefined ? 'Say what to do.' : `Unknown command: ${positionals.join(' ')}`,
-    );
-  }
-  return generate(values);
-}
-
+const terminal = createTerminal();
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), terminal);
 } catch (error) {
   const { ConfigError } = await import('./config.ts');
   if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\nflowwire --help says more.\n`);
-  process.exitCode = 2;
+  terminal.err(`${error.message}\n`);
+  process.exitCode = EXIT.usage;
+} finally {
+  terminal.clear();
 }

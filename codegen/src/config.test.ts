@@ -19,6 +19,11 @@ test.each([
   ['{"api":[]}', 'api is not known'],
   ['{"apis":{}}', 'apis is not a list'],
   ['{"apis":[{"openapi":"a.yaml"}]}', 'apis[0].out is missing'],
+  ['{"apis":[{"out":"a"}]}', 'apis[0] needs openapi or asyncapi'],
+  [
+    '{"apis":[{"openapi":"a","out":"a","eventStreams":"x"}]}',
+    'apis[0].eventStreams is spec, payload or object',
+  ],
   ['{"apis":[{"openapi":1,"out":"a"}]}', 'apis[0].openapi is not text'],
   ['{"apis":[{"openapi":"a","out":"a","watch":"x"}]}', 'apis[0].watch is not known'],
 ])('%s is refused: %s', async (given, said) => {

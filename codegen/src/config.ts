@@ -37,6 +37,9 @@ function readRows<T>(value: unknown, where: string, read: (row: unknown, where: 
   return value.map((row, index) => read(row, `${where}[${index}]`));
 }
 
+const isEventStreams = (text: string | undefined): text is ApiSource['eventStreams'] =>
+  text === undefined || ['spec', 'payload', 'object'].includes(text);
+
 /** Reads flowwire.config.json. Throws `ConfigError`, which names the member at fault. */
 export async function loadConfig(path: string): Promise<Config> {
   const text = await readFile(path, 'utf8').catch((cause) => {
@@ -56,10 +59,16 @@ export async function loadConfig(path: string): Promise<Config> {
     'apis' in value ? value.apis : undefined,
     `${path}: apis`,
     (row, where): ApiSource => {
-      const read = readRow(row, where, ['openapi', 'out'], ['asyncapi', 'name', 'runtime']);
+      const read = readRow(row, where, ['out'], ['openapi', 'asyncapi', 'name', 'runtime', 'eventStreams']);
+      const { eventStreams } = read;
+      if (read.openapi === undefined && read.asyncapi === undefined)
+        throw new ConfigError(`${where} needs openapi or asyncapi`);
+      if (!isEventStreams(eventStreams))
+        throw new ConfigError(`${where}.eventStreams is spec, payload or object`);
       return {
-        openapi: at(read.openapi),
         out: at(read.out),
+        ...(eventStreams !== undefined && { eventStreams }),
+        ...(read.openapi !== undefined && { openapi: at(read.openapi) }),
         ...(read.asyncapi !== undefined && { asyncapi: at(read.asyncapi) }),
         ...(read.name !== undefined && { name: read.name }),
         ...(read.runtime !== undefined && { runtime: read.runtime }),

@@ -1,3 +1,9 @@
+/**
+ * `error`: what is generated would be wrong, so nothing is. `warning`: something is left out, and the rest
+ * means what it meant.
+ */
+export type Severity = 'error' | 'warning';
+
 /** One fault of a document, at the place where it can be mended. */
 export interface Problem {
   /** Relative to the working directory. */
@@ -7,6 +13,7 @@ export interface Problem {
   /** From 1. */
   readonly column: number;
   readonly message: string;
+  readonly severity: Severity;
 }
 
 /** Documents that cannot be generated from. Carries every fault that was found, in reading order. */
@@ -21,8 +28,8 @@ export class DocumentError extends Error {
 }
 
 /** `file:line:column message`, which editors and terminals turn into a link. */
-export const formatProblem = ({ file, line, column, message }: Problem): string =>
-  `${file}:${line}:${column} ${message}`;
+export const formatProblem = ({ file, line, column, message, severity }: Problem): string =>
+  `${file}:${line}:${column} ${severity === 'warning' ? 'warning: ' : ''}${message}`;
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

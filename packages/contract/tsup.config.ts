@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-const apis = ['workflow-execution', 'identity'];
+const apis = ['workflow-generation', 'genflow', 'workflow-execution', 'astron', 'mandas', 'identity'];
 
 export default defineConfig({
   entry: {

@@ -39,11 +39,19 @@ export async function step(title, work) {
 /** Runs a script's main function; a failed step ends the process with 1. */
 export async function main(work) {
   try {
+    checkNode();
     await work();
   } catch (error) {
     process.stderr.write(error instanceof StepError ? `✗ ${error.message}\n` : `✗ ${error.stack}\n`);
     process.exitCode = 1;
   }
+}
+
+// Not npm's engine-strict: some packages of which only a file is used declare a newer Node than that needs.
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new StepError(`Node.js 20.19 or later is needed; this is ${process.version}.`);
 }
 
 async function* filesIn(path) {
@@ -92,24 +100,63 @@ export const ensureInstalled = () =>
     work: () => run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error']),
   });
 
-export const generate = (args = []) =>
-  run(process.execPath, [
-    '--conditions=@flowwire/source',
-    '--import',
-    'tsx',
-    'codegen/src/cli.ts',
-    'generate',
-    ...args,
-  ]);
+/** Runs a `flowwire` command from source. */
+export const flowwire = (...args) =>
+  run(process.execPath, ['--conditions=@flowwire/source', '--import', 'tsx', 'codegen/src/cli.ts', ...args]);
+
+const EXAMPLE = 'examples/your-own-api';
+const EXAMPLE_CONFIG = `${EXAMPLE}/flowwire.config.json`;
+const EXAMPLE_DOCUMENTS = [EXAMPLE_CONFIG, `${EXAMPLE}/openapi.yaml`, `${EXAMPLE}/asyncapi.yaml`];
+
+/** Generates what our documents and those of the example describe. */
+export async function generate(...args) {
+  await flowwire('generate', ...args);
+  await flowwire('generate', '--config', EXAMPLE_CONFIG, ...args);
+}
+
+/** Fails when a generated file is stale. */
+export async function checkGenerated() {
+  await flowwire('check');
+  await flowwire('check', '--config', EXAMPLE_CONFIG);
+}
 
 export const ensureGenerated = () =>
   whenStale({
     name: 'generated',
     title: 'Generating types, validators and contracts from specs/',
-    inputs: ['specs', 'codegen/src', 'flowwire.config.json'],
-    outputs: ['packages/contract/src/generated', 'packages/engine/src/definition/generated'],
+    inputs: ['specs', 'codegen/src', 'flowwire.config.json', ...EXAMPLE_DOCUMENTS],
+    outputs: [
+      'packages/contract/src/generated',
+      'packages/engine/src/definition/generated',
+      `${EXAMPLE}/src/generated`,
+    ],
     work: () => generate(),
   });
+
+/** The documentation that the server shows at /docs. */
+export const ensureDocs = () =>
+  whenStale({
+    name: 'docs',
+    title: 'Building the documentation',
+    inputs: ['specs', 'codegen/src/docs', 'flowwire.config.json', 'package-lock.json'],
+    outputs: ['packages/server/dist/docs/index.html'],
+    work: () => buildDocs(),
+  });
+
+/** `/` as the server: operations are tried on the one that shows the page. */
+export const buildDocs = (...args) =>
+  flowwire(
+    'docs',
+    '--out',
+    'packages/server/dist/docs',
+    '--title',
+    'flowwire',
+    '--client',
+    '@flowwire/client',
+    '--server',
+    '/',
+    ...args,
+  );
 
 export const ensureServerBuilt = () =>
   whenStale({

@@ -46,6 +46,7 @@ const app = createApp({
   defaults: { timeoutMs: 1, disconnectGraceMs: 1 },
   logger: createLogger('silent'),
   metrics: createMetrics(() => queue.counts()),
+  documents: { site: '', specs: '' },
   draining: new AbortController().signal,
   ping: () => store.ping(),
   validateReplies: false,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CHAT_DOCUMENTS } from '../../test/chat.ts';
-import { filesOf } from '../../test/support.ts';
+import { filesOf, operationDocument } from '../../test/support.ts';
 
 const files = await filesOf(CHAT_DOCUMENTS);
 
@@ -25,8 +25,8 @@ test.each<[what: string, file: string, text: string]>([
     'replies without a body and other replies',
     'types.ts',
     `    reply:
-      | { status: 204 }
-      | { status: number; body: Problem };`,
+      | Reply204
+      | { status: Exclude<Status2XX | Status3XX | Status4XX | Status5XX, 204>; body: Problem };`,
   ],
   [
     'a reply that is JSON or a stream',
@@ -40,11 +40,12 @@ test.each<[what: string, file: string, text: string]>([
     reply:
       | { status: 200; body: Answer }
       | { status: 200; stream: ChatEvent; terminal: EndEvent }
-      | { status: 204 };`,
+      | Reply204;`,
   ],
+  ['a reply that several operations have, declared once', 'types.ts', '\ntype Reply204 = { status: 204 };\n'],
   ['operations without input', 'types.ts', '  readNotes: {\n    input: {};'],
   ['hoisted schemas', 'types.ts', 'export type ListChats200 = Chat[];'],
-  ['a method that needs no input', 'client.ts', '(input?: Operations['],
+  ['a method that needs no input', 'client.ts', "(input?: InputOf<'"],
   ['text replies', 'client.ts', 'Promise<string>;'],
   ['no content', 'client.ts', 'Promise<void>;'],
   [
@@ -69,7 +70,7 @@ test.each<[what: string, file: string, text: string]>([
   ["the switch's field is no input", 'client.ts', "  body: Omit<AskBody, 'mode'>;"],
   [
     'security schemes',
-    'contract.ts',
+    'contract.js',
     `  securitySchemes: {
     bearerKey: { type: 'http', scheme: 'bearer' },
     cookie: { type: 'apiKey', in: 'cookie', name: 'sid' },
@@ -77,7 +78,7 @@ test.each<[what: string, file: string, text: string]>([
   ],
   [
     'how parameters are written',
-    'contract.ts',
+    'contract.js',
     `        {
           name: 'tags',
           in: 'query',
@@ -88,12 +89,22 @@ test.each<[what: string, file: string, text: string]>([
           items: 'string',
         },`,
   ],
-  ['security of one operation', 'contract.ts', '      security: [],'],
-  ['security of the document', 'contract.ts', '      security: [{ bearerKey: [] }],'],
-  ['text answers', 'contract.ts', "replies: { '200': { text: 'text/plain' } },"],
+  ['security of one operation', 'contract.js', '      security: [],'],
+  ['security of the document', 'contract.js', '      security: [{ bearerKey: [] }],'],
+  [
+    'text answers',
+    'contract.js',
+    "replies: { '200': { content: [{ mediaType: 'text/plain', kind: 'text' }] } },",
+  ],
+  [
+    'bodies',
+    'contract.js',
+    "body: { required: true, content: [{ mediaType: 'application/json', kind: 'json' }] },",
+  ],
+  ['an API without sockets', 'contract.js', '  channels: {},'],
   [
     'output validators',
-    'contract.ts',
+    'contract.js',
     "    ask: { replies: { '200': validate.answer }, item: validate.chatEvent },",
   ],
   [
@@ -119,4 +130,19 @@ test('headers that other parts of a document describe are no parameters', () => 
 
 test('the same documents yield the same bytes, wherever they lie', async () => {
   expect(await filesOf(CHAT_DOCUMENTS)).toEqual(files);
+});
+
+test('a description in a block of YAML leaves no blank line behind it', async () => {
+  const operation = `description: |
+  Does it.
+parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+responses: { '404': { description: There is none. } }`;
+  const generated = await filesOf({ 'openapi.yaml': operationDocument(operation) });
+  expect(generated.get('client.ts')).toContain(
+    `  /**
+   * Does it.
+   *
+   * @throws 404: There is none.
+   */`,
+  );
 });

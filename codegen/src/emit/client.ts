@@ -1,114 +1,87 @@
-import type { ApiModel, OperationModel, ReplyModel } from '../model/api.ts';
-import { pascalCase } from '../model/names.ts';
-import { clientName } from './names.ts';
-import { banner, docComment, indent, LINE_WIDTH, propertyKey, quote } from './text.ts';
+import type { ApiModel, OperationModel } from '../model/api.ts';
+import { bodyType } from './bodies.ts';
+import { channelTypeNames, emitSocket } from './channels.ts';
+import { importTypes, type Piece, referredNames } from './imports.ts';
+import { needsInput } from './inputs.ts';
+import { clientName, inputName } from './names.ts';
+import { answersAtOnce, resultType, streamOf, successesOf } from './replies.ts';
+import { banner, docComment, indent, propertyKey, quote, sentence, signature } from './text.ts';
 import { terminalType } from './types.ts';
 
-const isSuccess = ({ status }: ReplyModel): boolean => status.startsWith('2');
-
-/** What a call that is answered once resolves to. */
-function resultType({ replies, resumable }: OperationModel): string {
-  const types = replies.filter(isSuccess).flatMap(({ json, text, stream }) => {
-    if (json !== undefined) return [json];
-    if (text !== undefined) return ['string'];
-    return stream ? [] : ['void'];
-  });
-  const unique = [...new Set(types)];
-  // On a resumable operation an answer without a body says that no event is left; only streams ask for that.
-  const wanted = resumable && unique.length > 1 ? unique.filter((type) => type !== 'void') : unique;
-  return (
-    wanted.map((type) => (type === 'void' && wanted.length > 1 ? 'undefined' : type)).join(' | ') || 'void'
-  );
-}
-
-const inputName = (operationId: string): string => `${pascalCase(operationId)}Input`;
-
 /** The client sets the field that chooses between an answer and a stream, so callers do not see it. */
-function emitSwitchedInput({ operationId, streamSwitch, body }: OperationModel): string {
-  if (!streamSwitch || !body) return '';
-  const member = `body${body.required ? '' : '?'}: Omit<${body.schema}, ${quote(streamSwitch.field)}>`;
-  return [
-    docComment(
-      `The input of \`${operationId}\`. The method that is called decides \`${streamSwitch.field}\`.`,
-    ),
-    `export type ${inputName(operationId)} = Omit<Operations[${quote(operationId)}]['input'], 'body'> & {\n`,
-    `  ${member};\n};\n\n`,
-  ].join('');
+function emitSwitchedInput({ operationId, streamSwitch, body }: OperationModel, model: ApiModel): Piece[] {
+  const [media] = body?.content ?? [];
+  if (!streamSwitch || !body || !media) return [];
+  const member = `body${body.required ? '' : '?'}: Omit<${bodyType(media)}, ${quote(streamSwitch.field)}>`;
+  const said = `The input of \`${operationId}\`. The method that is called decides \`${streamSwitch.field}\`.`;
+  const rest = `Omit<Operations[${quote(operationId)}]['input'], 'body'>`;
+  const head = `export type ${inputName(operationId, model)}`;
+  return [{ code: `${docComment(said)}${head} = ${rest} & {\n  ${member};\n};\n\n`, types: [rest, member] }];
 }
-
-const inputType = ({ operationId, streamSwitch, body }: OperationModel): string =>
-  streamSwitch && body ? inputName(operationId) : `Operations[${quote(operationId)}]['input']`;
-
-const needsInput = ({ groups, body }: OperationModel): boolean =>
-  body?.required === true || groups.some(({ required }) => required);
 
 /** What a caller should know: the document's own words, then the failures. */
-function methodComment({ summary, description, replies, deprecated }: OperationModel): string {
+function methodComment(operation: OperationModel): string {
+  const { replies, deprecated } = operation;
+  // Blocks of YAML end with a line break.
+  const [summary, description] = [operation.summary?.trim(), operation.description?.trim()];
+  const successes = successesOf(operation);
   const failures = replies
-    .filter((reply) => !isSuccess(reply))
+    .filter((reply) => !successes.includes(reply))
     .map(({ status, description: reason }) => {
       const [firstLine = ''] = reason.split('\n');
       return `@throws ${status === 'default' ? 'otherwise' : status}: ${firstLine}`;
     });
-  const said = [summary && (/[.!?]$/.test(summary) ? summary : `${summary}.`), description];
-  const prose = said.filter((part) => part).join('\n\n');
+  const prose = [summary && sentence(summary), description].filter((part) => part).join('\n\n');
   return docComment([prose, '', ...failures, ...(deprecated ? ['@deprecated'] : [])].join('\n'));
 }
 
-/** A method or, without a name, a call signature; broken where it does not fit. */
-function signature(name: string, input: string, options: string, result: string): string {
-  const flat = `${name}(${input}, options?: ${options}): ${result};`;
-  // Four columns of margin at most.
-  if (flat.length <= LINE_WIDTH - 4) return flat;
-  return `${name}(\n  ${input},\n  options?: ${options},\n): ${result};`;
-}
-
 /** Emits one member of a client interface (OpenAPI 3.2 section 4.10). */
-export function emitMethod(operation: OperationModel): string {
-  const name = propertyKey(operation.operationId);
-  const input = `input${needsInput(operation) ? '' : '?'}: ${inputType(operation)}`;
-  const stream = operation.replies.find((reply) => isSuccess(reply) && reply.stream)?.stream;
+function emitMethod(operation: OperationModel, model: ApiModel): Piece {
+  const { operationId, streamSwitch } = operation;
+  const type = streamSwitch ? inputName(operationId, model) : `InputOf<${quote(operationId)}>`;
+  const input = `input${needsInput(operation) ? '' : '?'}: ${type}`;
+  const name = propertyKey(operationId);
   const comment = methodComment(operation);
-  const single = (head: string): string =>
-    signature(head, input, 'CallOptions', `Promise<${resultType(operation)}>`);
-  if (!stream) return comment + single(name);
-  const types = stream.terminal.length > 0 ? `${stream.item}, ${terminalType(stream)}` : stream.item;
-  const streaming = (head: string): string =>
-    signature(head, input, 'StreamOptions', `EventStream<${types}>`);
-  if (!operation.streamSwitch) return comment + streaming(name);
+  const result = `Promise<${resultType(operation)}>`;
+  const single = (head: string): string => signature(head, input, 'CallOptions', result);
+  const stream = streamOf(operation);
+  if (!stream) return { code: comment + single(name), types: [type, 'CallOptions', result] };
+  const terminal = stream.terminal.length > 0 ? `, ${terminalType(stream)}` : '';
+  const events = `EventStream<${stream.item}${terminal}>`;
+  const streaming = (head: string): string => signature(head, input, 'StreamOptions', events);
+  const types = [type, 'StreamOptions', events];
+  if (!answersAtOnce(operation)) return { code: comment + streaming(name), types };
   const members = `${single('')}\n/** The same, answered by a stream of events. */\n${streaming('stream')}`;
-  return `${comment}${name}: {\n${indent(members)}\n};`;
+  return {
+    code: `${comment}${name}: {\n${indent(members)}\n};`,
+    types: [...types, 'CallOptions', result],
+  };
 }
 
-/** The names in `candidates` that stand in `text` as whole words. */
-const mentioned = (text: string, candidates: readonly string[]): string[] => {
-  const words = new Set(text.match(/[\w$]+/g));
-  return candidates.filter((name) => words.has(name)).sort();
-};
+/** Half of what a compiler would hold for each method's `Operations['id']['input']`. */
+const INPUT_OF = "type InputOf<Id extends keyof Operations> = Operations[Id]['input'];\n\n";
 
-function importFrom(names: readonly string[], from: string): string {
-  const flat = `import type { ${names.join(', ')} } from ${quote(from)};\n`;
-  if (names.length === 0 || flat.length <= LINE_WIDTH) return names.length === 0 ? '' : flat;
-  return `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from ${quote(from)};\n`;
-}
+const RUNTIME_TYPES = ['CallOptions', 'EventStream', 'Socket', 'SocketOptions', 'StreamOptions'];
 
-/** Emits client.ts: an interface with one method for each operation. */
+/** Emits client.ts: an interface with one method for each operation and each socket. */
 export function emitClient(model: ApiModel, runtime: string): string {
-  const methods = model.operations.map((operation) => indent(emitMethod(operation))).join('\n\n');
-  // Comments do not count: a description may well mention a type by its name.
-  const inputs = model.operations.map(emitSwitchedInput).join('');
-  const code = (inputs + methods).replaceAll(/\/\*\*.*?\*\//gs, '');
-  const runtimeTypes = mentioned(code, ['CallOptions', 'EventStream', 'StreamOptions']);
-  const types = mentioned(code, [
-    'Operations',
-    ...model.schemas.filter(({ exported }) => exported).map(({ name }) => name),
-  ]);
+  const inputs = model.operations.flatMap((operation) => emitSwitchedInput(operation, model));
+  const methods = [
+    ...model.operations.map((operation) => emitMethod(operation, model)),
+    ...model.channels.map((channel) => emitSocket(channel, model)),
+  ];
+  const types = [...inputs, ...methods].flatMap((piece) => piece.types);
+  const inputOf = referredNames(types, ['InputOf']).length > 0 ? INPUT_OF : '';
+  const exported = model.schemas.flatMap(({ exported, name }) => (exported ? [name] : []));
+  const own = ['Channels', 'Operations', ...channelTypeNames(model), ...exported];
   return [
     banner(model.sources),
-    importFrom(runtimeTypes, runtime),
-    importFrom(types, './types.js'),
-    `\n${inputs}`,
+    importTypes(referredNames(types, RUNTIME_TYPES), runtime),
+    importTypes(referredNames([...types, inputOf], own), './types.js'),
+    '\n',
+    inputOf,
+    ...inputs.map(({ code }) => code),
     docComment(`${model.title} ${model.version}.`),
-    `export interface ${clientName(model)} {\n${methods}\n}\n`,
+    `export interface ${clientName(model)} {\n${methods.map(({ code }) => indent(code)).join('\n\n')}\n}\n`,
   ].join('');
 }

@@ -1,22 +1,26 @@
 import type { Operation, ReplyFormat } from '@flowwire/contract';
-import type { ApiModel, OperationModel, ReplyModel } from '../model/api.ts';
-import { validatorName } from '../model/names.ts';
+import type { ApiModel, BodyContentModel, OperationModel, ReplyModel } from '../model/api.ts';
+import { channelTable, serverMessages } from './channels.ts';
 import { clientName, contractName } from './names.ts';
-import { banner, Code, docComment, indent, LINE_WIDTH, literal, quote } from './text.ts';
+import { banner, type Code, docComment, literal, quote } from './text.ts';
+import { validator } from './validator-code.ts';
 
-const replyFormat = ({ json, stream, text }: ReplyModel): ReplyFormat => ({
-  ...(json !== undefined && { json: true }),
+const bodyFormat = ({ schema: _schema, ...format }: BodyContentModel) => format;
+
+const replyFormat = ({ content, stream, errorCodes }: ReplyModel): ReplyFormat => ({
+  ...(content.length > 0 && { content: content.map(({ mediaType, kind }) => ({ mediaType, kind })) }),
   ...(stream && { stream: stream.format }),
-  ...(text !== undefined && { text }),
+  ...(errorCodes && { errorCodes }),
 });
 
 const operationRow = (operation: OperationModel): Operation => ({
   operationId: operation.operationId,
   method: operation.method,
   path: operation.path,
+  ...(operation.aliases.length > 0 && { aliases: operation.aliases }),
   parameters: operation.parameters,
   ...(operation.body && {
-    body: { required: operation.body.required, mediaTypes: operation.body.mediaTypes },
+    body: { required: operation.body.required, content: operation.body.content.map(bodyFormat) },
   }),
   replies: Object.fromEntries(operation.replies.map((reply) => [reply.status, replyFormat(reply)])),
   security: operation.security,
@@ -25,38 +29,81 @@ const operationRow = (operation: OperationModel): Operation => ({
   idempotencyKey: operation.idempotencyKey,
 });
 
-const validator = (schema: string): Code => new Code(`validate.${validatorName(schema)}`);
-
-function outputsRow({ replies }: OperationModel): object {
-  const withJson = replies.flatMap(({ status, json }) =>
-    json === undefined ? [] : [[status, validator(json)] as const],
+/** The validators of an answer: of its first JSON media type by status, of further ones by status and type. */
+function replyValidators({ status, content }: ReplyModel): [string, Code][] {
+  const json = content.flatMap(({ mediaType, schema }) =>
+    schema === undefined ? [] : [{ mediaType, schema }],
   );
-  const stream = replies.find((reply) => reply.stream)?.stream;
-  return { replies: Object.fromEntries(withJson), ...(stream && { item: validator(stream.item) }) };
+  return json.map(({ mediaType, schema }, index) => [
+    index === 0 ? status : `${status} ${mediaType}`,
+    validator(schema),
+  ]);
 }
 
-const table = (operations: readonly OperationModel[], row: (operation: OperationModel) => object): string => {
-  const rows = operations.map((operation) => [operation.operationId, row(operation)] as const);
-  return indent(literal(Object.fromEntries(rows), LINE_WIDTH - 2, 'operations: ,'.length)).trimStart();
-};
+function outputsRow({ replies }: OperationModel): object {
+  const stream = replies.find((reply) => reply.stream)?.stream;
+  return {
+    replies: Object.fromEntries(replies.flatMap(replyValidators)),
+    ...(stream && { item: validator(stream.item) }),
+  };
+}
 
-/** Emits contract.ts: what a client must know of an API at run time. */
-export function emitContract(model: ApiModel, runtime: string): string {
-  const client = clientName(model);
-  const usesValidators = model.operations.some(({ replies }) =>
-    replies.some(({ json, stream }) => json !== undefined || stream),
+const byOperation = ({ operations }: ApiModel, row: (operation: OperationModel) => unknown): object =>
+  Object.fromEntries(operations.map((operation) => [operation.operationId, row(operation)]));
+
+/** One member of a contract's literal. */
+export const member = (name: string, value: unknown): string =>
+  `  ${name}: ${literal(value, '  ', name.length + 3)},\n`;
+
+/** Whether a client has anything to check. */
+const usesValidators = ({ operations, channels }: ApiModel): boolean =>
+  channels.some(({ server }) => server.length > 0) ||
+  operations.some(({ replies }) =>
+    replies.some(({ content, stream }) => stream || content.some(({ schema }) => schema !== undefined)),
   );
-  return [
+
+/**
+ * Emits contract.js, what a client must know of an API at run time, and its declaration. Not as one module of
+ * TypeScript: the compiler would read and check the table wherever the API is used, for a thousand operations
+ * a second and 100 MB, to learn nothing but the type in the declaration. This package's tests check the table
+ * by the type in its comment.
+ */
+export function emitContract(
+  model: ApiModel,
+  runtime: string,
+): { readonly js: string; readonly dts: string } {
+  const [name, client] = [contractName(model), clientName(model)];
+  const hasChannels = model.channels.length > 0;
+  const from = (module: string, type: string): string => `import(${quote(module)}).${type}`;
+  const types = [
+    from('./types.js', 'Operations'),
+    from('./client.js', client),
+    ...(hasChannels ? [from('./types.js', 'Channels')] : []),
+  ];
+  const title = `${model.title} ${model.version}.`;
+  const js = [
+    banner(model.sources),
+    ...(usesValidators(model) ? [`import * as validate from './output-validators.js';\n`] : []),
+    '\n',
+    docComment(`${title}\n\n@type {${from(runtime, 'Contract')}<${types.join(', ')}>}`, Infinity),
+    `export const ${name} = {\n`,
+    member('name', model.name),
+    member('title', model.title),
+    member('version', model.version),
+    member('securitySchemes', model.securitySchemes),
+    member('operations', byOperation(model, operationRow)),
+    member('channels', channelTable(model)),
+    member('outputs', byOperation(model, outputsRow)),
+    member('serverMessages', serverMessages(model)),
+    '};\n',
+  ];
+  const dts = [
     banner(model.sources),
     `import type { Contract } from ${quote(runtime)};\n`,
     `import type { ${client} } from './client.js';\n`,
-    ...(usesValidators ? [`import * as validate from './output-validators.js';\n`] : []),
-    `import type { Operations } from './types.js';\n\n`,
-    docComment(`${model.title} ${model.version}.`),
-    `export const ${contractName(model)}: Contract<Operations, ${client}> = {\n`,
-    `  name: ${quote(model.name)},\n  title: ${quote(model.title)},\n  version: ${quote(model.version)},\n`,
-    `  securitySchemes: ${indent(literal(model.securitySchemes, LINE_WIDTH - 2, 'securitySchemes: ,'.length)).trimStart()},\n`,
-    `  operations: ${table(model.operations, operationRow)},\n`,
-    `  outputs: ${table(model.operations, outputsRow)},\n};\n`,
-  ].join('');
+    `import type { ${hasChannels ? 'Channels, ' : ''}Operations } from './types.js';\n\n`,
+    docComment(title),
+    `export declare const ${name}: Contract<Operations, ${client}${hasChannels ? ', Channels' : ''}>;\n`,
+  ];
+  return { js: js.join(''), dts: dts.join('') };
 }

@@ -1,8 +1,13 @@
 import type { ApiModel, OperationModel, ReplyModel } from '../model/api.ts';
-import { createSchemaTypes, type SchemaTypes } from './schema-types.ts';
+import { bodyType, contentTypeMember } from './bodies.ts';
+import { emitChannels } from './channels.ts';
+import { importTypes, referredNames } from './imports.ts';
+import { emitInput } from './inputs.ts';
+import { createSchemaTypes } from './schema-types.ts';
+import { createSharedPaths, type SharedPaths } from './shared-paths.ts';
+import { createSharedReplies, type SharedReplies } from './shared-replies.ts';
+import { createStatusTypes, type StatusTypes } from './statuses.ts';
 import { banner, docComment, indent, propertyKey, quote } from './text.ts';
-
-const statusType = (status: string): string => (status === 'default' ? 'number' : status);
 
 /** The type of the items that end a stream; every item's when none is marked. */
 export function terminalType({ item, terminal, format }: NonNullable<ReplyModel['stream']>): string {
@@ -14,40 +19,53 @@ export function terminalType({ item, terminal, format }: NonNullable<ReplyModel[
   return [...new Set(types)].join(' | ');
 }
 
-function emitReply(reply: ReplyModel): string[] {
-  const status = `status: ${statusType(reply.status)}`;
-  const members: string[] = [];
-  if (reply.json !== undefined) members.push(`{ ${status}; body: ${reply.json} }`);
-  if (reply.text !== undefined) members.push(`{ ${status}; body: string }`);
-  if (reply.stream) {
-    members.push(`{ ${status}; stream: ${reply.stream.item}; terminal: ${terminalType(reply.stream)} }`);
-  }
+function emitReply({ content, stream }: ReplyModel, statusType: string): string[] {
+  const status = `status: ${statusType}`;
+  const members = content.map(
+    (media, index) => `{ ${status}; ${contentTypeMember(content, index)}body: ${bodyType(media)} }`,
+  );
+  if (stream) members.push(`{ ${status}; stream: ${stream.item}; terminal: ${terminalType(stream)} }`);
   return members.length > 0 ? members : [`{ ${status} }`];
 }
 
-function emitInput({ groups, body }: OperationModel, types: SchemaTypes): string {
-  const members = groups.map(
-    ({ name, required, schema }) => `${name}${required ? '' : '?'}: ${types.inline(schema.schema)};`,
-  );
-  if (body) members.push(`body${body.required ? '' : '?'}: ${body.schema};`);
-  return members.length > 0 ? `{\n${indent(members.join('\n'))}\n}` : '{}';
+interface Emitting {
+  readonly paths: SharedPaths;
+  readonly statuses: StatusTypes;
+  readonly shared: SharedReplies;
 }
 
 /** Emits one member of `Operations` (OpenAPI 3.2 section 4.10). */
-export function emitOperation(operation: OperationModel, types: SchemaTypes): string {
-  const replies = operation.replies.flatMap(emitReply).map((member) => `\n    | ${member}`);
-  const input = indent(emitInput(operation, types)).trimStart();
+function emitOperation(operation: OperationModel, { paths, statuses, shared }: Emitting): string {
+  const listed = operation.replies.map(({ status }) => status);
+  const replies = operation.replies
+    .flatMap((reply) => shared.nameOf(reply) ?? emitReply(reply, statuses.typeOf(reply.status, listed)))
+    .map((member) => `\n    | ${member}`);
+  // Answers need not be documented; then any status may come, and nothing is known of a body.
+  const reply = replies.length > 0 ? replies.join('') : ' { status: number }';
+  const input = indent(emitInput(operation, paths.typeOf)).trim();
+  const space = input.startsWith('|') ? '\n    ' : ' ';
   const comment = docComment(operation.summary ?? '');
-  return `${comment}${propertyKey(operation.operationId)}: {\n  input: ${input};\n  reply:${replies.join('')};\n};`;
+  return `${comment}${propertyKey(operation.operationId)}: {\n  input:${space}${input};\n  reply:${reply};\n};`;
 }
 
-/** Emits types.ts: the types of all schemas, then the wire types of each operation. */
-export function emitTypes(model: ApiModel): string {
+/** Emits types.ts: the types of all schemas, then the wire types of each operation and channel. */
+export function emitTypes(model: ApiModel, runtime: string): string {
   const types = createSchemaTypes(model.schemas);
-  const operations = model.operations.map((operation) => indent(emitOperation(operation, types)));
-  return [
-    banner(model.sources),
+  const names = new Set(model.schemas.map(({ name }) => name));
+  const statuses = createStatusTypes(names);
+  const shared = createSharedReplies(model.operations, names);
+  const paths = createSharedPaths(model.operations, types, names);
+  const emitting = { paths, statuses, shared };
+  const operations = model.operations.map((operation) => indent(emitOperation(operation, emitting)));
+  const channels = emitChannels(model, types);
+  const parts = [
+    banner(model.sources) + importTypes(referredNames([channels], ['WithOptional']), runtime),
     types.declarations(),
+    paths.declarations(),
+    shared.declarations(),
     `/** The wire types of each operation. */\nexport interface Operations {\n${operations.join('\n')}\n}\n`,
-  ].join('\n');
+    channels,
+    statuses.declarations(),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
 }

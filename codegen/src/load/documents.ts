@@ -1,28 +1,18 @@
-import { dirname, relative, resolve } from 'node:path';
-import {
-  BaseResolver,
-  createConfig,
-  type Document,
-  getLineColLocation,
-  lint,
-  type NormalizedProblem,
-  YamlParseError,
-} from '@redocly/openapi-core';
+import { resolve } from 'node:path';
 import { isObject } from '../json.ts';
 import type { Problem } from '../problems.ts';
-import { at, type Cursor, child, problemAt, text } from './cursor.ts';
+import { at, type Cursor } from './cursor.ts';
+import { Notes } from './notes.ts';
+import { CIRCULAR, DocumentSet, type LoadedDocument, type Place, type Resource } from './resolve.ts';
+import { type Dialect, ReadError, readSource, type SourceDocument } from './source.ts';
+import type { Anchor, Reference } from './survey.ts';
+import { checkVersion } from './versions.ts';
 
-/** What Redocly checks for us; what is checked beyond that needs our own model. */
-const RULES = {
-  struct: 'error',
-  'no-unresolved-refs': 'error',
-  'operation-operationId': 'error',
-  'operation-operationId-unique': 'error',
-  'operation-parameters-unique': 'error',
-  'path-parameters-defined': 'error',
-  'path-not-include-query': 'error',
-  'no-identical-paths': 'error',
-} as const;
+/** A reference with what it leads to. */
+export interface ResolvedReference extends Reference {
+  readonly document: SourceDocument;
+  readonly found: Cursor;
+}
 
 /** Documents that refer to one another, read once each. */
 export interface Documents {
@@ -32,139 +22,178 @@ export interface Documents {
   follow(cursor: Cursor): Cursor;
   /** Follows one `$ref`, even to another one. The cursor itself when there is none. */
   step(cursor: Cursor): Cursor;
+  /** What `reference` leads to from `cursor`; undefined, and a problem, when that is nothing. */
+  resolve(cursor: Cursor, reference: string): Cursor | undefined;
   /** Notes a fault; generation fails after all of them are known. */
   report(cursor: Cursor, message: string): void;
+  /** Notes what is left out of what is generated, without changing what the rest means. */
+  warn(cursor: Cursor, message: string): void;
+  /** Errors and warnings, in no order. Looking up their lines costs time, so ask once at the end. */
   readonly problems: readonly Problem[];
+  /** Whether an error is among the problems. */
+  readonly failed: boolean;
+  /** Absolute paths of every file that was asked for, also of those that are not there. */
+  readonly files: readonly string[];
+  /** What was opened, in that order. */
+  readonly roots: readonly Cursor[];
+  /** Every reference of the loaded documents that leads somewhere. */
+  readonly references: readonly ResolvedReference[];
+  /** Schemas that say `readOnly: true` or `writeOnly: true`. */
+  readonly marks: readonly Place[];
+  /** Schemas with a `$dynamicAnchor`. */
+  readonly dynamicAnchors: readonly (Anchor & Place)[];
+  /** The document, or the schema with `$id`, that a place belongs to. */
+  resourceAt(place: Place): Resource | undefined;
 }
 
-/** References to URLs are refused: what is generated must depend on files of the project alone. */
-class LocalResolver extends BaseResolver {
-  override async loadExternalRef(ref: string): ReturnType<BaseResolver['loadExternalRef']> {
-    if (/^https?:/i.test(ref)) throw new Error('References to URLs are not followed. Keep a copy as a file.');
-    return super.loadExternalRef(ref);
+/** The places of what the surveys of all documents found. */
+const placed = <T extends object>(
+  loaded: readonly LoadedDocument[],
+  find: (entry: LoadedDocument) => readonly T[],
+): (T & { document: SourceDocument })[] =>
+  loaded.flatMap((entry) => find(entry).map((found) => ({ ...found, document: entry.document })));
+
+class OpenedDocuments implements Documents {
+  readonly roots: Cursor[] = [];
+  readonly references: ResolvedReference[] = [];
+  readonly #set = new DocumentSet();
+  readonly #files = new Set<string>();
+  readonly #notes = new Notes();
+  /** Redocly cannot check documents whose references never end. */
+  #isEndless = false;
+
+  get problems(): readonly Problem[] {
+    return this.#notes.problems;
   }
-}
 
-async function readDocument(resolver: BaseResolver, path: string): Promise<Document | Error> {
-  try {
-    return await resolver.resolveDocument(null, path, true);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  get failed(): boolean {
+    return this.#notes.failed;
   }
-}
 
-/** A root document that cannot be read, at the place where reading stopped. */
-function unreadable(path: string, reason: Error | undefined): Problem {
-  const { line, col } = reason instanceof YamlParseError ? reason : { line: 1, col: 1 };
-  const message = (reason?.message ?? 'Cannot be read.')
-    .replace(` in "${path}"`, '')
-    .replace(/ \(\d+:\d+\)$/, '');
-  return { file: relative(process.cwd(), path), line, column: col, message };
-}
-
-/** Keywords whose values are data, in which `$ref` is a member like any other. */
-const DATA_KEYWORDS = new Set(['example', 'examples', 'default', 'const', 'enum']);
-
-function* referencesIn(value: unknown): Generator<string> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* referencesIn(item);
-  } else if (isObject(value)) {
-    if (typeof value.$ref === 'string') yield value.$ref;
-    for (const [key, inner] of Object.entries(value)) if (!DATA_KEYWORDS.has(key)) yield* referencesIn(inner);
+  get files(): string[] {
+    return [...this.#files];
   }
-}
 
-function fromRedocly({ message, location, suggest }: NormalizedProblem): Problem[] {
-  const [place] = location;
-  if (!place) return [];
-  const { source, start } = getLineColLocation(place);
-  const advice = suggest.length > 0 ? ` Did you mean ${suggest.join(' or ')}?` : '';
-  return [
-    {
-      file: relative(process.cwd(), source.absoluteRef),
-      line: start.line,
-      column: start.col,
-      message: message + advice,
-    },
-  ];
-}
+  get marks(): Place[] {
+    return placed(this.#set.loaded, ({ survey }) => survey.marks.map((pointer) => ({ pointer })));
+  }
 
-/** Features of a whole document that would change what its parts mean. */
-function checkRoot(root: Cursor, report: Documents['report']): void {
-  const version = text(child(root, 'openapi'));
-  if (version !== undefined && !/^3\.[12]\./.test(version)) {
-    report(child(root, 'openapi'), `OpenAPI ${version} is not supported. Use 3.2 or 3.1.`);
+  get dynamicAnchors(): (Anchor & Place)[] {
+    return placed(this.#set.loaded, ({ survey }) => survey.anchors.filter(({ dynamic }) => dynamic));
   }
-  const asyncapi = text(child(root, 'asyncapi'));
-  if (asyncapi !== undefined && !asyncapi.startsWith('3.')) {
-    report(child(root, 'asyncapi'), `AsyncAPI ${asyncapi} is not supported. Use 3.1 or 3.0.`);
+
+  report(cursor: Place, message: string): void {
+    this.#notes.add(cursor, message, 'error');
   }
-  for (const feature of ['$self', 'jsonSchemaDialect']) {
-    const used = child(root, feature);
-    if (used.value !== undefined) report(used, `Not supported yet: ${feature}.`);
+
+  warn(cursor: Place, message: string): void {
+    this.#notes.add(cursor, message, 'warning');
+  }
+
+  resourceAt(place: Place): Resource | undefined {
+    return this.#set.resourceAt(place);
+  }
+
+  async open(path: string): Promise<Cursor | undefined> {
+    const absolute = resolve(path);
+    const added = await this.#load(absolute, 'json-schema');
+    const loaded = this.#set.get(absolute);
+    if (!loaded || loaded instanceof ReadError) {
+      this.#notes.addUnreadable(absolute, loaded ?? new ReadError('Cannot be read.'));
+      return undefined;
+    }
+    for (const entry of added) this.#checkReferences(entry);
+    const root = at(loaded.document, '');
+    this.roots.push(root);
+    if (isObject(root.value) && checkVersion(root, this) && !this.#isEndless) await this.#lint(root);
+    return root;
+  }
+
+  /** Reads a file and, before it returns, all that it refers to. Yields what was not read before. */
+  async #load(path: string, referrer: Dialect): Promise<LoadedDocument[]> {
+    if (this.#files.has(path)) return [];
+    this.#files.add(path);
+    const added = this.#set.add(path, await readSource(path, referrer));
+    if (!added) return [];
+    const { document, survey } = added;
+    const all = [added];
+    for (const { pointer, target } of survey.references) {
+      const file = this.#set.fileOf({ document, pointer }, target);
+      if (file !== undefined) all.push(...(await this.#load(file, document.dialect)));
+    }
+    return all;
+  }
+
+  #checkReferences({ document, survey }: LoadedDocument): void {
+    for (const reference of survey.references) {
+      const place = { document, pointer: reference.pointer };
+      const found = this.#set.find(place, reference.target);
+      const end = typeof found === 'string' || reference.keyword !== '$ref' ? found : this.#endOf(found);
+      this.#isEndless ||= end === CIRCULAR;
+      if (typeof end === 'string') this.#reportUnresolved(place, reference.target, end);
+      else if (typeof found !== 'string') this.references.push({ ...reference, document, found });
+    }
+  }
+
+  /** What is found at the end of a chain of references, or why there is no end. */
+  #endOf(start: Cursor): Cursor | string {
+    let here = start;
+    for (let hops = 0; hops < 100; hops += 1) {
+      const reference = isObject(here.value) ? here.value.$ref : undefined;
+      const next = typeof reference === 'string' ? this.#set.find(here, reference) : here;
+      if (next === here || typeof next === 'string') return here;
+      here = next;
+    }
+    return CIRCULAR;
+  }
+
+  #reportUnresolved(place: Place, reference: string, reason: string): void {
+    this.report(place, `Can't resolve $ref ${reference}: ${reason}`);
+  }
+
+  async #lint(root: Cursor): Promise<void> {
+    const { lint } = await import('./lint.ts');
+    try {
+      const findings = await lint(root.document, (base, reference) => this.#findFile(base, reference));
+      for (const { message, severity, onKey, ...place } of findings) {
+        this.#notes.add(place, message, severity, onKey);
+      }
+    } catch (error) {
+      // It gives up on references that it takes for endless, even where they are data.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.warn(root, `The document could not be checked against its specification: ${reason}`);
+    }
+  }
+
+  #findFile(base: string | null, reference: string): SourceDocument | undefined {
+    const own = this.#set.get(base ?? reference);
+    if (!own || own instanceof ReadError) return undefined;
+    return base === null ? own.document : this.#set.documentOf(own.document, reference);
+  }
+
+  resolve(cursor: Cursor, reference: string): Cursor | undefined {
+    const found = this.#set.find(cursor, reference);
+    if (typeof found !== 'string') return found;
+    this.#reportUnresolved(cursor, reference, found);
+    return undefined;
+  }
+
+  step(cursor: Cursor): Cursor {
+    if (!isObject(cursor.value) || typeof cursor.value.$ref !== 'string') return cursor;
+    return this.resolve(cursor, cursor.value.$ref) ?? { ...cursor, value: undefined };
+  }
+
+  follow(cursor: Cursor): Cursor {
+    let here = cursor;
+    for (let hops = 0; hops < 100; hops += 1) {
+      const next = this.step(here);
+      if (next === here) return here;
+      here = next;
+    }
+    this.report(cursor, CIRCULAR);
+    return { ...cursor, value: undefined };
   }
 }
 
 /** Opens a set of documents. Problems gather until the caller asks for them. */
-export function createDocuments(): Documents {
-  const resolver = new LocalResolver();
-  /** What was read by absolute path; an error where that failed. */
-  const loaded = new Map<string, Document | Error>();
-  const problems: Problem[] = [];
-  const report = (cursor: Cursor, message: string): void => {
-    problems.push(problemAt(cursor, message));
-  };
-
-  async function load(path: string): Promise<void> {
-    if (loaded.has(path)) return;
-    const document = await readDocument(resolver, path);
-    loaded.set(path, document);
-    if (document instanceof Error) return;
-    for (const reference of referencesIn(document.parsed)) {
-      const [file] = reference.split('#');
-      if (file && !/^https?:/i.test(file)) await load(resolve(dirname(path), file));
-    }
-  }
-
-  async function open(path: string): Promise<Cursor | undefined> {
-    const absolute = resolve(path);
-    await load(absolute);
-    const document = loaded.get(absolute);
-    if (!document || document instanceof Error) {
-      problems.push(unreadable(absolute, document));
-      return undefined;
-    }
-    const root = at(document, '');
-    if (!isObject(root.value) || !('openapi' in root.value || 'asyncapi' in root.value)) return root;
-    checkRoot(root, report);
-    const config = await createConfig({ rules: RULES });
-    const found = await lint({ ref: absolute, config, externalRefResolver: resolver });
-    problems.push(...found.filter(({ severity }) => severity === 'error').flatMap(fromRedocly));
-    return root;
-  }
-
-  function step(cursor: Cursor): Cursor {
-    if (!isObject(cursor.value) || typeof cursor.value.$ref !== 'string') return cursor;
-    const reference = cursor.value.$ref;
-    const [file = '', pointer = ''] = reference.split('#');
-    const own = cursor.document.source.absoluteRef;
-    const target = loaded.get(file ? resolve(dirname(own), file) : own);
-    const found = target && !(target instanceof Error) ? at(target, pointer) : undefined;
-    if (found?.value !== undefined) return found;
-    report(cursor, `Can't resolve $ref ${reference}`);
-    return { ...cursor, value: undefined };
-  }
-
-  function follow(cursor: Cursor): Cursor {
-    let here = cursor;
-    for (let hops = 0; hops < 100; hops += 1) {
-      const next = step(here);
-      if (next === here) return here;
-      here = next;
-    }
-    report(cursor, 'This $ref leads back to itself.');
-    return { ...cursor, value: undefined };
-  }
-
-  return { open, follow, step, report, problems };
-}
+export const createDocuments = (): Documents => new OpenedDocuments();

@@ -1,9 +1,22 @@
-import type { EventStreamFormat, HttpMethod, Operation, Parameter, SecurityScheme } from '@flowwire/contract';
+import type {
+  BodyFormat,
+  Channel,
+  EventStreamFormat,
+  HttpMethod,
+  MessageFormat,
+  Operation,
+  Parameter,
+  ReplyContent,
+  SecurityScheme,
+} from '@flowwire/contract';
 import type { Cursor } from '../load/cursor.ts';
 
 export type SchemaObject = Readonly<Record<string, unknown>>;
 
-/** A JSON Schema (2020-12) of ours: no extensions, and every `$ref` is `#/components/schemas/<name>`. */
+/**
+ * A JSON Schema (2020-12) of ours: no extensions but `binary: true` (a Blob in a form or multipart body),
+ * and every `$ref` is `#/components/schemas/<name>`.
+ */
 export type Schema = boolean | SchemaObject;
 
 export interface NamedSchema {
@@ -15,7 +28,7 @@ export interface NamedSchema {
 }
 
 /** Where the parts of a request's input go; the keys of an operation's `input`. */
-export type GroupName = 'path' | 'query' | 'headers' | 'cookies';
+export type GroupName = 'path' | 'query' | 'querystring' | 'headers' | 'cookies';
 
 /** The parameters of one place, as one object. */
 export interface ParameterGroup {
@@ -33,22 +46,31 @@ export interface StreamModel {
   readonly terminal: readonly { readonly value: string; readonly schema?: string }[];
 }
 
-/** The answer to one status. At most one of `json` and `text` is there, and `stream` beside `json`. */
+/** A body's media type with the name of its schema; JSON, form and multipart bodies have one. */
+export interface BodyContentModel extends BodyFormat {
+  readonly schema?: string;
+}
+
+export interface ReplyContentModel extends ReplyContent {
+  readonly schema?: string;
+}
+
+/** The answer to one status. */
 export interface ReplyModel {
-  /** Three digits, or `default`. */
+  /** Three digits, a range such as `4XX`, or `default`. */
   readonly status: string;
   readonly description: string;
-  /** Name of the body's schema. */
-  readonly json?: string;
-  /** The media type of a body that is read as text. */
-  readonly text?: string;
+  /** In the document's order; empty when the answer has no body but perhaps a stream. */
+  readonly content: readonly ReplyContentModel[];
   readonly stream?: StreamModel;
+  readonly errorCodes?: readonly (string | number)[];
 }
 
 export interface OperationModel {
   readonly operationId: string;
   readonly method: HttpMethod;
   readonly path: string;
+  readonly aliases: readonly string[];
   readonly summary?: string;
   readonly description?: string;
   readonly deprecated: boolean;
@@ -56,15 +78,29 @@ export interface OperationModel {
   readonly groups: readonly ParameterGroup[];
   readonly body?: {
     readonly required: boolean;
-    readonly mediaTypes: readonly string[];
-    /** Name of its schema. */
-    readonly schema: string;
+    /** In the document's order, not empty. */
+    readonly content: readonly BodyContentModel[];
   };
   readonly replies: readonly ReplyModel[];
   readonly security: Operation['security'];
   readonly streamSwitch?: NonNullable<Operation['streamSwitch']>;
   readonly resumable: boolean;
   readonly idempotencyKey: boolean;
+}
+
+/** One kind of message on a socket. */
+export interface MessageModel extends MessageFormat {
+  /** Name of its payload's schema. */
+  readonly schema: string;
+}
+
+/** A WebSocket (AsyncAPI 3.1 channel). */
+export interface ChannelModel extends Omit<Channel, 'server' | 'client'> {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly groups: readonly ParameterGroup[];
+  readonly server: readonly MessageModel[];
+  readonly client: readonly MessageModel[];
 }
 
 /** One API, free of how its documents spell it. Emitters read nothing else. */
@@ -79,4 +115,5 @@ export interface ApiModel {
   readonly schemas: readonly NamedSchema[];
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
   readonly operations: readonly OperationModel[];
+  readonly channels: readonly ChannelModel[];
 }

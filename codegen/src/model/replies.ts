@@ -1,60 +1,84 @@
-import { isJsonMediaType } from '../json.ts';
-import { type Cursor, child, entries, text } from '../load/cursor.ts';
-import type { ReplyModel } from './api.ts';
+import type { BodyKind } from '@flowwire/contract';
+import { type Cursor, child, entries, items, text } from '../load/cursor.ts';
+import type { ReplyContentModel, ReplyModel, StreamModel } from './api.ts';
+import { isStructured, schemaName, stemOf, warnOfLoss } from './bodies.ts';
 import type { ModelContext } from './build.ts';
+import { bodyKind, isEventStream, shortName } from './media-types.ts';
 import { pascalCase } from './names.ts';
 import { readStream } from './streams.ts';
+import { warnOfUnused } from './unused.ts';
 
-/** The media types of one body (OpenAPI 3.2 section 4.14). */
+/** An answer is read as a whole: parts and form fields are nobody's members. */
+const READ_AS: Readonly<Record<BodyKind, ReplyContentModel['kind']>> = {
+  json: 'json',
+  text: 'text',
+  form: 'text',
+  multipart: 'binary',
+  binary: 'binary',
+};
+
+function readMedia(mediaType: string, media: Cursor, name: string, context: ModelContext): ReplyContentModel {
+  const kind = READ_AS[bodyKind(mediaType, isStructured(child(media, 'schema'), context))];
+  if (kind === 'json') return { mediaType, kind, schema: schemaName(media, name, 'output', context) };
+  warnOfLoss(mediaType, media, kind, context);
+  return { mediaType, kind };
+}
+
+/** The media types of one answer (OpenAPI 3.2 section 4.14). */
 function readContent(
   operationId: string,
-  status: string,
-  content: Cursor,
+  stem: string,
+  cursor: Cursor,
   context: ModelContext,
-): Partial<ReplyModel> {
-  const { documents, table } = context;
-  let reply: Partial<ReplyModel> = {};
-  for (const [mediaType, entry] of entries(content)) {
-    const media = documents.follow(entry);
-    if (isJsonMediaType(mediaType)) {
-      const schema = child(media, 'schema');
-      if (schema.value === undefined) documents.report(media, 'A JSON body needs a schema.');
-      else reply = { ...reply, json: table.named(schema, pascalCase(`${operationId}-${status}`)) };
-    } else if (mediaType === 'text/event-stream') {
-      const itemSchema = child(media, 'itemSchema');
-      if (itemSchema.value === undefined) {
-        documents.report(media, 'text/event-stream needs itemSchema, which describes one event.');
-        continue;
-      }
-      const stream = readStream(itemSchema, pascalCase(`${operationId}-event`), context);
-      if (stream) reply = { ...reply, stream };
-    } else if (/^text\//.test(mediaType) && child(media, 'itemSchema').value === undefined) {
-      reply = { ...reply, text: mediaType };
-    } else {
-      const advice = 'Use JSON, text or text/event-stream.';
-      documents.report(entry, `Not supported yet: an answer of ${mediaType}. ${advice}`);
+): Pick<ReplyModel, 'content' | 'stream'> {
+  const content: ReplyContentModel[] = [];
+  let stream: StreamModel | undefined;
+  for (const [mediaType, entry] of entries(cursor)) {
+    const media = context.documents.follow(entry);
+    if (isEventStream(mediaType)) {
+      stream = readStream(child(media, 'itemSchema'), pascalCase(`${operationId}-event`), context) ?? stream;
+      continue;
     }
+    const name = pascalCase(content.length === 0 ? stem : `${stem}-${shortName(mediaType)}`);
+    content.push(readMedia(mediaType, media, name, context));
   }
-  if (reply.json !== undefined && reply.text !== undefined) {
-    documents.report(content, 'Not supported yet: JSON and text for one status. Choose one of them.');
-  }
-  return reply;
+  return { content, ...(stream && { stream }) };
+}
+
+/** Reads `x-error-codes`: the API's own codes that an answer may carry. */
+function readErrorCodes(response: Cursor, { documents }: ModelContext): ReplyModel['errorCodes'] {
+  const cursor = child(response, 'x-error-codes');
+  if (cursor.value === undefined) return undefined;
+  const codes = items(cursor).flatMap(({ value }) =>
+    typeof value === 'string' || typeof value === 'number' ? [value] : [],
+  );
+  if (codes.length > 0 && codes.length === items(cursor).length) return [...new Set(codes)];
+  documents.report(cursor, 'x-error-codes is a list of strings and numbers.');
+  return undefined;
+}
+
+function readReply(operationId: string, status: string, entry: Cursor, context: ModelContext): ReplyModel {
+  const { documents } = context;
+  const response = documents.follow(entry);
+  warnOfUnused(response, 'links', documents);
+  const errorCodes = readErrorCodes(response, context);
+  const stem = stemOf(response, 'response', `${operationId}-${status}`);
+  return {
+    status,
+    description: text(child(response, 'description')) ?? text(child(response, 'summary')) ?? '',
+    ...readContent(operationId, stem, child(response, 'content'), context),
+    ...(errorCodes && { errorCodes }),
+  };
 }
 
 /** The answers of an operation, in ascending order of status, `default` last (section 4.16). */
 export function readReplies(operationId: string, operation: Cursor, context: ModelContext): ReplyModel[] {
-  const { documents } = context;
-  const replies = entries(child(operation, 'responses')).flatMap(([status, entry]): ReplyModel[] => {
-    if (status.startsWith('x-')) return [];
-    if (!/^[1-5]\d\d$|^default$/.test(status)) {
-      documents.report(entry, `Not supported yet: the range of statuses ${status}. List the statuses.`);
-      return [];
-    }
-    const response = documents.follow(entry);
-    const description = text(child(response, 'description')) ?? text(child(response, 'summary')) ?? '';
-    return [
-      { status, description, ...readContent(operationId, status, child(response, 'content'), context) },
-    ];
+  const replies = entries(child(operation, 'responses')).flatMap(([key, entry]): ReplyModel[] => {
+    if (key.startsWith('x-')) return [];
+    const status = key === 'default' ? key : key.toUpperCase();
+    if (/^[1-5](\d\d|XX)$|^default$/.test(status)) return [readReply(operationId, status, entry, context)];
+    context.documents.report(entry, `${key} is no status. Use a number, a range such as 4XX, or default.`);
+    return [];
   });
   return replies.sort((a, b) => (a.status < b.status ? -1 : 1));
 }

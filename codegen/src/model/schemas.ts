@@ -1,229 +1,131 @@
-import { basename } from 'node:path';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { isObject } from '../json.ts';
-import { type Cursor, child, entries, items, placeOf, text } from '../load/cursor.ts';
+import { type Cursor, placeOf } from '../load/cursor.ts';
 import type { Documents } from '../load/documents.ts';
 import type { NamedSchema, Schema, SchemaObject } from './api.ts';
-import { isIdentifier, pascalCase, validatorName } from './names.ts';
+import { type Role, SchemaConverter, type View } from './schemas/convert.ts';
+import { createFamilies, type Families } from './schemas/families.ts';
+import { createSchemaGraph, type SchemaGraph } from './schemas/graph.ts';
+import { createSchemaNames, isBareReference, namesakeOf } from './schemas/names.ts';
+import { convertPart } from './schemas/parts.ts';
+import { createScopes, NO_SCOPE } from './schemas/scopes.ts';
+import { UnionReader, type Unions } from './schemas/unions.ts';
+import { createVariants, type Direction } from './schemas/variants.ts';
 
-/** Keywords that hold one schema, a list of schemas, schemas by name, or plain data. */
-const KEYWORDS: Readonly<Record<string, 'schema' | 'list' | 'map' | 'data' | 'dropped'>> = {
-  ...spread('schema', 'items additionalProperties not if then else contains propertyNames'),
-  ...spread('schema', 'unevaluatedProperties unevaluatedItems'),
-  ...spread('list', 'allOf anyOf oneOf prefixItems'),
-  ...spread('map', 'properties patternProperties dependentSchemas'),
-  ...spread('data', 'type const enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength'),
-  ...spread('data', 'minLength pattern maxItems minItems uniqueItems maxContains minContains maxProperties'),
-  ...spread('data', 'minProperties required dependentRequired format title description default deprecated'),
-  ...spread('data', 'readOnly writeOnly'),
-  // Annotations that change neither a type nor a check. Definitions are taken up where they are referred to.
-  ...spread('dropped', '$schema $id $comment $defs definitions externalDocs xml example examples'),
-  ...spread('dropped', 'contentEncoding contentMediaType contentSchema discriminator $ref'),
-};
+export type { Direction } from './schemas/variants.ts';
 
-const ADVICE: Readonly<Record<string, string>> = {
-  nullable: 'OpenAPI 3.1 and later say `type: [<type>, "null"]`.',
-  $dynamicRef: 'Refer to a schema by its place with $ref.',
-  $anchor: 'Refer to a schema by its place with $ref.',
-  dependencies: 'Use dependentRequired or dependentSchemas.',
-};
-
-/** Type names that generated code needs for itself. */
-const RESERVED_TYPES = new Set(['Operations', 'Record', 'Omit', 'Extract', 'WithRequired']);
-
-const ANNOTATIONS = new Set(['title', 'description', 'default', 'deprecated', 'readOnly', 'writeOnly']);
-
-function spread<Kind extends string>(kind: Kind, keywords: string): Record<string, Kind> {
-  return Object.fromEntries(keywords.split(' ').map((keyword) => [keyword, kind]));
-}
-
-/** Gathers the schemas that an API uses, each once, under a name of its own. */
+/**
+ * Gathers the schemas that an API uses, each once, under a name of its own. Where `readOnly` or `writeOnly`
+ * make two schemas of one, `direction` says which is meant; it is `output` when absent.
+ */
 export interface SchemaTable {
   /** The name of the schema that `cursor` refers to, or of the one at `cursor`, which is then called `name`. */
-  named(cursor: Cursor, name: string): string;
+  named(cursor: Cursor, name: string, direction?: Direction): string;
   /** A copy in our own form. What it refers to joins the table. */
-  convert(cursor: Cursor): Schema;
+  convert(cursor: Cursor, direction?: Direction): Schema;
+  /**
+   * A copy of the schema of one part of a form or multipart body. It is `{ binary: true }` where the part is
+   * bytes: by `format: binary` (OpenAPI 3.0), or by a `contentMediaType` that is no text and not encoded (3.1
+   * and later). The same for the items of an array.
+   */
+  convertPart(cursor: Cursor): Schema;
   /** Adds a schema that no document holds as such. A second one for the same place is the first. */
   add(name: string, place: Cursor, schema: () => Schema, exported?: boolean): NamedSchema;
+  /** The name of the type for a schema that has a place of its own in a document. */
+  nameOf(place: Cursor): string;
+  /** Every schema so far, in the order in which they were met. */
   all(): NamedSchema[];
+  /** What the discriminators tell apart. */
+  readonly unions: Unions;
 }
 
-export const referenceTo = (name: string): SchemaObject => ({ $ref: `#/components/schemas/${name}` });
+const referenceTo = (name: string): SchemaObject => ({ $ref: `#/components/schemas/${name}` });
+
+const once = <T>(create: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: create() };
+    return made.value;
+  };
+};
 
 export function createSchemaTable(documents: Documents): SchemaTable {
   type Entry = { -readonly [Key in keyof NamedSchema]: NamedSchema[Key] };
-  const byPlace = new Map<string, Entry>();
-  const namesTaken = new Map<string, Cursor>();
+  const byKey = new Map<string, Entry>();
+  const names = createSchemaNames(documents);
+  const graph = once((): SchemaGraph => createSchemaGraph(documents));
+  const families = once((): Families => createFamilies(documents));
+  const variants = createVariants(documents, graph);
+  const scopes = createScopes(documents, graph);
+  const unions = new UnionReader(documents, families);
+  const converter = new SchemaConverter({ documents, variants, scopes, unions, families, reference });
 
-  function claim(name: string, place: Cursor): void {
-    const other = namesTaken.get(validatorName(name));
-    if (other)
-      documents.report(place, `Another schema is called ${name} too: ${placeOf(other)}. Rename one.`);
-    else if (RESERVED_TYPES.has(name))
-      documents.report(place, `A schema cannot be called ${name}. Rename it.`);
-    namesTaken.set(validatorName(name), place);
-  }
-
-  function add(name: string, place: Cursor, schema: () => Schema, exported = true): NamedSchema {
-    const key = exported ? placeOf(place) : `${placeOf(place)} ${name}`;
-    const known = byPlace.get(key);
+  function insert(
+    key: string,
+    place: Cursor,
+    exported: boolean,
+    name: () => string,
+    schema: () => Schema,
+  ): Entry {
+    const known = byKey.get(key);
     if (known) return known;
-    claim(name, place);
     // Entered before its parts are read, because a schema may contain itself.
-    const entry: Entry = { name, place, exported, schema: true };
-    byPlace.set(key, entry);
+    const entry: Entry = { name: name(), place, exported, schema: true };
+    byKey.set(key, entry);
     entry.schema = schema();
     return entry;
   }
 
-  function named(cursor: Cursor, name: string): string {
-    const target = definition(cursor);
-    if (target.value === undefined) return name;
-    if (target === cursor) return add(name, cursor, () => convert(cursor)).name;
-    return add(definedName(target), target, () => convert(target)).name;
-  }
-
-  /**
-   * What a `$ref` refers to. A definition that is but a `$ref` to its namesake is that namesake, and a
-   * document whose root is but a `$ref` is what it refers to.
-   */
-  function definition(cursor: Cursor): Cursor {
-    const target = documents.step(cursor);
-    const next = target === cursor ? target : documents.step(target);
-    if (next === target) return target;
-    return target.pointer === '' || definedName(next) === definedName(target) ? definition(target) : target;
-  }
-
-  function convertReference(cursor: Cursor, siblings: SchemaObject): Schema {
-    const target = definition(cursor);
-    if (target.value === undefined) return true;
-    const reference = referenceTo(add(definedName(target), target, () => convert(target)).name);
-    if (Object.keys(siblings).every((key) => ANNOTATIONS.has(key))) return { ...siblings, ...reference };
-    return { allOf: [reference, siblings] };
-  }
-
-  function convertKeyword(keyword: string, cursor: Cursor): unknown {
-    switch (KEYWORDS[keyword]) {
-      case 'schema':
-        return convert(cursor);
-      case 'list':
-        return items(cursor).map(convert);
-      case 'map':
-        return Object.fromEntries(entries(cursor).map(([key, value]) => [key, convert(value)]));
-      case 'data':
-        checkData(keyword, cursor, documents);
-        return cursor.value;
-      case 'dropped':
-        return undefined;
-      default:
-        documents.report(cursor, `Schema keyword not supported: ${keyword}. ${ADVICE[keyword] ?? ''}`.trim());
-        return undefined;
-    }
-  }
-
-  function convert(cursor: Cursor): Schema {
-    if (typeof cursor.value === 'boolean') return cursor.value;
-    if (!isObject(cursor.value)) {
-      documents.report(cursor, 'A schema is an object or a boolean.');
-      return true;
-    }
-    const keywords = entries(cursor).filter(([keyword]) => !keyword.startsWith('x-'));
-    const converted = keywords.map(([keyword, value]) => [keyword, convertKeyword(keyword, value)] as const);
-    const schema = Object.fromEntries(converted.filter(([, value]) => value !== undefined));
-    if ('$ref' in cursor.value) return convertReference(cursor, schema);
-    if (!('discriminator' in cursor.value)) return schema;
-    return { ...schema, ...convertDiscriminator(cursor) };
-  }
-
-  /** A union that is dispatched by one property instead of tried branch by branch (OpenAPI 3.2 section 4.25). */
-  function convertDiscriminator(cursor: Cursor): SchemaObject {
-    const propertyName = text(child(cursor, 'discriminator', 'propertyName'));
-    const defaultMapping = child(cursor, 'discriminator', 'defaultMapping');
-    if (defaultMapping.value !== undefined)
-      documents.report(defaultMapping, 'Not supported yet: defaultMapping.');
-    if (propertyName === undefined) return {};
-    if (!Array.isArray(child(cursor, 'oneOf').value)) {
-      documents.report(
-        child(cursor, 'discriminator'),
-        'Not supported yet: discriminator without oneOf beside it.',
-      );
-      return {};
-    }
-    const branches = items(child(cursor, 'oneOf'));
-    for (const branch of branches) checkBranch(branch, propertyName, documents);
-    checkMapping(cursor, propertyName, documents);
-    const oneOf = branches.map((branch) => {
-      const target = documents.follow(branch);
-      return target === branch ? convert(branch) : referenceTo(named(shortCut(branch, target), ''));
-    });
-    return { type: 'object', discriminator: { propertyName }, oneOf };
-  }
-
-  /** Refers straight to `target`, for validators do not look through a reference to a reference. */
-  const shortCut = (branch: Cursor, target: Cursor): Cursor => ({
-    ...branch,
-    value: { $ref: `${target.document.source.absoluteRef}#${target.pointer}` },
-  });
-
-  return { named, convert, add, all: () => [...byPlace.values()] };
-}
-
-/** The name of a schema that has one in its document: the last part of its place. */
-function definedName(cursor: Cursor): string {
-  const [last = ''] = cursor.pointer.split('/').slice(-1);
-  if (/\/(schemas|\$defs|definitions)\/[^/]+$/.test(cursor.pointer) && isIdentifier(last)) return last;
-  const path = cursor.pointer.replaceAll(/\/(components|schemas|\$defs|definitions|properties)(?=\/)/g, '');
-  return pascalCase(path === '' ? basename(cursor.document.source.absoluteRef).replace(/\..*$/, '') : path);
-}
-
-function checkData(keyword: string, cursor: Cursor, documents: Documents): void {
-  if (keyword === 'format' && !((text(cursor) ?? '') in fullFormats)) {
-    const known = Object.keys(fullFormats).join(', ');
-    documents.report(cursor, `Format not supported: ${String(cursor.value)}. Known formats: ${known}.`);
-  }
-  if (keyword === 'pattern') {
-    try {
-      new RegExp(text(cursor) ?? '', 'u');
-    } catch (error) {
-      documents.report(cursor, error instanceof Error ? error.message : String(error));
-    }
-  }
-}
-
-/** The values of the discriminator that pick a branch. */
-export function discriminatorValues(branch: Cursor, propertyName: string, documents: Documents): string[] {
-  const property = child(documents.follow(branch), 'properties', propertyName);
-  const constant = child(property, 'const').value;
-  const values = constant === undefined ? child(property, 'enum').value : [constant];
-  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
-}
-
-function checkBranch(branch: Cursor, propertyName: string, documents: Documents): void {
-  const target = documents.follow(branch);
-  if (target.value === undefined) return;
-  if (discriminatorValues(branch, propertyName, documents).length === 0) {
-    documents.report(
+  /** The entry of the schema at a place, as `outer` sees it. */
+  function enter(place: Cursor, outer: View, role: Role, inlineName?: string): Entry {
+    const target = role === 'base' ? documents.follow(place) : namesakeOf(place, documents);
+    const scope = scopes.enter(outer.scope, target);
+    const foreign = scopes.foreign(scope, target);
+    const isInput = outer.direction === 'input' && variants.matters(target);
+    const key = [
+      placeOf(target),
+      isInput ? 'input' : '',
+      role,
+      ...foreign.map(([name, binding]) => `${name}=${placeOf(binding)}`),
+    ].join(' ');
+    const owners = foreign.map(([, binding]) => scopes.ownerOf(binding));
+    const suffix = (role === 'base' ? 'Base' : '') + (isInput && variants.isOutput(target) ? 'Input' : '');
+    return insert(
+      key,
       target,
-      `A branch of a union told apart by ${propertyName} needs properties.${propertyName}.const.`,
+      true,
+      () => names.claim(target, inlineName, owners, suffix),
+      () => converter.convertDefinition(target, { direction: outer.direction, scope }, role),
     );
   }
-  const required = child(target, 'required').value;
-  if (!Array.isArray(required) || !required.includes(propertyName)) {
-    documents.report(target, `A branch of a union told apart by ${propertyName} must list it in required.`);
-  }
-}
 
-function checkMapping(cursor: Cursor, propertyName: string, documents: Documents): void {
-  const targets = new Map(
-    items(child(cursor, 'oneOf')).map((branch) => [placeOf(documents.follow(branch)), branch] as const),
-  );
-  for (const [value, reference] of entries(child(cursor, 'discriminator', 'mapping'))) {
-    const name = text(reference) ?? '';
-    const $ref = /[#/]/.test(name) ? name : `#/components/schemas/${name}`;
-    const branch = targets.get(placeOf(documents.follow({ ...reference, value: { $ref } })));
-    if (!branch) documents.report(reference, `${name} is no branch of the oneOf.`);
-    else if (!discriminatorValues(branch, propertyName, documents).includes(value)) {
-      documents.report(reference, `${name} says another value for ${propertyName} than ${value}.`);
-    }
+  function reference(target: Cursor, view: View, role: Role): SchemaObject {
+    return referenceTo(enter(target, view, role).name);
   }
+
+  const viewAt = (cursor: Cursor, direction: Direction): View => ({
+    direction,
+    scope: scopes.enter(NO_SCOPE, cursor),
+  });
+
+  return {
+    named(cursor, name, direction = 'output') {
+      const isOwn = !isBareReference(cursor);
+      const target = isOwn ? cursor : documents.step(cursor);
+      if (target.value === undefined) return name;
+      return enter(target, { direction, scope: NO_SCOPE }, 'value', isOwn ? name : undefined).name;
+    },
+    convert: (cursor, direction = 'output') => converter.convert(cursor, viewAt(cursor, direction)),
+    convertPart: (cursor) =>
+      convertPart(cursor, documents, (part) => converter.convert(part, viewAt(part, 'input'))),
+    add: (name, place, schema, exported = true) =>
+      insert(
+        `${placeOf(place)} ${exported ? 'added' : name}`,
+        place,
+        exported,
+        () => names.claimAs(place, name),
+        schema,
+      ),
+    nameOf: names.nameAt,
+    all: () => [...byKey.values()],
+    unions,
+  };
 }

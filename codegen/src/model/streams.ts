@@ -1,187 +1,168 @@
 import type { EventStreamFormat } from '@flowwire/contract';
-import { isJsonMediaType, isObject } from '../json.ts';
-import { type Cursor, child, entries, items, text } from '../load/cursor.ts';
+import { isObject } from '../json.ts';
+import { at, type Cursor, child, entries, items, text } from '../load/cursor.ts';
 import type { Documents } from '../load/documents.ts';
 import type { Schema, StreamModel } from './api.ts';
-import { discriminatorValues, type SchemaTable } from './schemas.ts';
-
-/** One way that a server-sent event can look, after `$ref`, `allOf` and `oneOf` have been worked out. */
-interface EventShape {
-  readonly place: Cursor;
-  /** What each field's schemas say; several when a base and a branch both speak of it. */
-  readonly fields: ReadonlyMap<string, readonly Cursor[]>;
-  readonly terminal: boolean;
-}
+import type { EventStreamConvention } from './build.ts';
+import { deepDiscriminator, valuesAt } from './deep-discriminator.ts';
+import {
+  type DataModel,
+  type EventShape,
+  eventName,
+  eventShapes,
+  readData,
+  sentinelOf,
+} from './event-shapes.ts';
+import type { SchemaTable } from './schemas.ts';
 
 interface StreamContext {
   readonly documents: Documents;
   readonly table: SchemaTable;
   /** Told of the schema of each message that the stream carries, to be compared with an AsyncAPI document. */
   readonly onPayload: (payload: Cursor) => void;
-}
-
-/** Combines what two parts of a schema say of the same event. The later part names the place. */
-const both = (a: EventShape, b: EventShape): EventShape => ({
-  place: b.place,
-  fields: new Map(
-    [...new Set([...a.fields.keys(), ...b.fields.keys()])].map((field) => [
-      field,
-      [...(a.fields.get(field) ?? []), ...(b.fields.get(field) ?? [])],
-    ]),
-  ),
-  terminal: a.terminal || b.terminal,
-});
-
-const combine = (left: EventShape[], right: EventShape[]): EventShape[] =>
-  left.flatMap((a) => right.map((b) => both(a, b)));
-
-/** Works out the events that an itemSchema allows (OpenAPI 3.2 section 4.14.4). */
-function eventShapes(cursor: Cursor, documents: Documents): EventShape[] {
-  const fields = new Map(
-    entries(child(cursor, 'properties')).map(([name, field]) => [name, [documents.follow(field)]]),
-  );
-  let shapes: EventShape[] = [
-    { place: cursor, fields, terminal: child(cursor, 'x-terminal').value === true },
-  ];
-  const referred = documents.step(cursor);
-  if (referred !== cursor) shapes = combine(eventShapes(referred, documents), shapes);
-  for (const part of items(child(cursor, 'allOf'))) shapes = combine(shapes, eventShapes(part, documents));
-  for (const keyword of ['oneOf', 'anyOf']) {
-    const branches = items(child(cursor, keyword));
-    if (branches.length > 0)
-      shapes = combine(
-        shapes,
-        branches.flatMap((branch) => eventShapes(branch, documents)),
-      );
-  }
-  return shapes;
-}
-
-/** The last of a field's schemas that uses a keyword, at that keyword. */
-const lastOf = (shape: EventShape, field: string, keyword: string): Cursor | undefined =>
-  shape.fields
-    .get(field)
-    ?.map((schema) => child(schema, keyword))
-    .findLast(({ value }) => value !== undefined);
-
-const eventName = (shape: EventShape): string | undefined => {
-  const constant = lastOf(shape, 'event', 'const');
-  return constant && text(constant);
-};
-
-/** The whole `data` of an event that is fixed text, such as `[DONE]`. */
-const sentinelOf = (shape: EventShape): string | undefined => {
-  const constant = lastOf(shape, 'data', 'const');
-  return constant && text(constant);
-};
-
-interface DataModel {
-  readonly kind: 'json' | 'text';
-  /** The schema of decoded JSON; absent when JSON text has no contentSchema. */
-  readonly content?: Cursor;
-}
-
-function readData(shape: EventShape, documents: Documents): DataModel {
-  const schemas = shape.fields.get('data') ?? [];
-  if (schemas.length === 0) {
-    documents.report(shape.place, 'itemSchema describes the whole event: say what properties.data is.');
-  }
-  const type = schemas.map((schema) => child(schema, 'type')).find(({ value }) => value !== undefined);
-  if (type && type.value !== 'string') {
-    const advice = 'Describe decoded JSON with contentMediaType: application/json and contentSchema.';
-    documents.report(type, `The data of a server-sent event is a string. ${advice}`);
-  }
-  const content = lastOf(shape, 'data', 'contentSchema');
-  const mediaType = lastOf(shape, 'data', 'contentMediaType');
-  if (content && !mediaType) {
-    documents.report(content, 'contentSchema needs contentMediaType: application/json beside it.');
-  }
-  if (!mediaType) return { kind: 'text' };
-  if (isJsonMediaType(text(mediaType) ?? '')) return { kind: 'json', ...(content && { content }) };
-  documents.report(mediaType, `Not supported yet: event data of ${String(mediaType.value)}.`);
-  return { kind: 'text' };
+  readonly eventStreams: EventStreamConvention;
 }
 
 /** What `data` is after decoding. */
-function dataSchema(shape: EventShape, { documents, table }: StreamContext): Schema {
-  const { kind, content } = readData(shape, documents);
+function dataSchema({ kind, content }: DataModel, shape: EventShape, { table }: StreamContext): Schema {
   if (content) return table.convert(content);
   if (kind === 'json') return true;
-  const parts = (shape.fields.get('data') ?? []).map(table.convert).filter(isObject);
+  const parts = (shape.fields.get('data') ?? []).map((field) => table.convert(field)).filter(isObject);
   return { type: 'string', ...Object.assign({}, ...parts) };
 }
+
+const branchesOf = (schema: Cursor): Cursor[] => [
+  ...items(child(schema, 'oneOf')),
+  ...items(child(schema, 'anyOf')),
+];
 
 /** The messages that a schema stands for: the branches of unions, or itself. */
 export function messagesOf(schema: Cursor, documents: Documents): Cursor[] {
   const target = documents.follow(schema);
-  const branches = items(child(target, 'oneOf'));
+  const branches = branchesOf(target);
   return branches.length > 0 ? branches.flatMap((branch) => messagesOf(branch, documents)) : [target];
+}
+
+/** The schemas of a mapping that lists some of a union's members must be all of them. */
+function checkMapping(union: Cursor, { documents }: StreamContext): void {
+  const mapping = child(union, 'discriminator', 'mapping');
+  if (mapping.value === undefined) return;
+  const known = new Set(entries(mapping).map(([, { value }]) => value));
+  for (const branch of branchesOf(union)) {
+    const reference = child(branch, '$ref').value;
+    if (typeof reference !== 'string' || known.has(reference) || known.has(reference.split('/').at(-1)))
+      continue;
+    documents.warn(branch, `${reference} is a member of the union, but not in the discriminator's mapping.`);
+  }
+}
+
+interface ToldApart {
+  /** A property, or a JSON pointer where it lies deeper. */
+  readonly discriminator: string | undefined;
+  readonly branches: readonly {
+    readonly link: Cursor;
+    readonly target: Cursor;
+    readonly values: readonly string[];
+  }[];
+}
+
+function toldApart(union: Cursor, { documents, table }: StreamContext): ToldApart {
+  const pointer = deepDiscriminator(union, documents);
+  if (pointer !== undefined) {
+    const branches = branchesOf(union).map((link) => {
+      const target = documents.follow(link);
+      return { link, target, values: valuesAt(target, pointer, documents) };
+    });
+    return { discriminator: pointer, branches };
+  }
+  const read = child(union, 'discriminator').value === undefined ? undefined : table.unions.read(union);
+  return { discriminator: read?.propertyName, branches: read?.branches ?? [] };
+}
+
+/** How the items of a stream are told apart, and which of them end it. */
+function readItems(content: Cursor, context: StreamContext) {
+  const { documents, table } = context;
+  const { discriminator, branches } = toldApart(documents.follow(content), context);
+  const terminal = branches.flatMap(({ link, target, values }) => {
+    if (child(target, 'x-terminal').value !== true) return [];
+    const schema = documents.step(link) === link ? undefined : table.named(link, '');
+    return values.map((value) => ({ value, ...(schema !== undefined && { schema }) }));
+  });
+  const known = [...new Set(branches.flatMap(({ values }) => values))];
+  return { discriminator, terminal, known };
 }
 
 /** A stream whose items are the decoded `data`. */
 function dataStream(
-  shape: EventShape,
-  sentinels: string[],
-  name: string,
+  { kind, content }: DataModel,
+  item: string,
+  sentinels: readonly string[],
   context: StreamContext,
 ): StreamModel {
-  const { documents, table, onPayload } = context;
-  const { kind, content } = readData(shape, documents);
-  const item = content
-    ? table.named(content, name)
-    : table.add(name, shape.place, () => dataSchema(shape, context)).name;
+  const { documents, onPayload } = context;
   const messages = content ? messagesOf(content, documents) : [];
   messages.forEach(onPayload);
-  const union = content && documents.follow(content);
-  const discriminator = union && text(child(union, 'discriminator', 'propertyName'));
-  const branches = discriminator === undefined ? [] : items(child(union ?? shape.place, 'oneOf'));
-  const values = branches.map((branch) => discriminatorValues(branch, discriminator ?? '', documents));
-  const terminal = branches.flatMap((branch, index) => {
-    if (child(documents.follow(branch), 'x-terminal').value !== true) return [];
-    const schema = documents.step(branch) === branch ? undefined : table.named(branch, '');
-    return (values[index] ?? []).map((value) => ({ value, ...(schema && { schema }) }));
-  });
-  if (discriminator === undefined) {
-    for (const message of messages) {
-      const mark = child(message, 'x-terminal');
-      if (mark.value === true)
-        documents.report(mark, 'x-terminal needs a union with a discriminator around it.');
-    }
+  if (content) checkMapping(documents.follow(content), context);
+  const items = content && readItems(content, context);
+  const mark = messages.map((message) => child(message, 'x-terminal')).find(({ value }) => value === true);
+  if (mark && items?.discriminator === undefined) {
+    const advice = 'Tell the messages apart by a discriminator, or by x-discriminator, a JSON pointer.';
+    documents.warn(mark, `x-terminal has no effect here. ${advice}`);
   }
   const format: EventStreamFormat = {
     item: 'data',
     data: kind,
     sentinels,
-    ...(discriminator !== undefined && { discriminator }),
-    terminal: terminal.map(({ value }) => value),
-    known: values.flat(),
+    ...(items?.discriminator !== undefined && { discriminator: items.discriminator }),
+    terminal: [...new Set(items?.terminal.map(({ value }) => value))],
+    known: items?.known ?? [],
   };
-  return { format, item, terminal };
+  return { format, item, terminal: items?.terminal ?? [] };
+}
+
+interface NamedShape {
+  readonly shape: EventShape;
+  readonly event: string;
+  readonly data: DataModel;
+}
+
+function eventFormat(named: readonly NamedShape[], sentinels: readonly string[]): EventStreamFormat {
+  const textEvents = named.filter(({ data }) => data.kind === 'text').map(({ event }) => event);
+  const allText = textEvents.length === named.length;
+  return {
+    item: 'event',
+    data: allText ? 'text' : 'json',
+    ...(!allText && textEvents.length > 0 && { textEvents }),
+    sentinels,
+    discriminator: 'event',
+    terminal: named.filter(({ shape }) => shape.terminal).map(({ event }) => event),
+    known: named.map(({ event }) => event),
+  };
 }
 
 /** A stream whose items are told apart by the `event` field: `{ event, data, id? }`. */
 function eventStream(
-  shapes: EventShape[],
-  sentinels: string[],
+  shapes: readonly EventShape[],
+  sentinels: readonly string[],
   itemSchema: Cursor,
   name: string,
   context: StreamContext,
 ): StreamModel {
-  const { documents, table, onPayload } = context;
-  const named = shapes.flatMap((shape) => {
+  const { documents, table, onPayload, eventStreams } = context;
+  const named = shapes.flatMap((shape): NamedShape[] => {
     const event = eventName(shape);
-    if (event !== undefined) return [{ shape, event, data: readData(shape, documents) }];
+    if (event !== undefined) return [{ shape, event, data: readData(shape, documents, eventStreams) }];
     documents.report(shape.place, 'Every branch needs properties.event.const when one of them has it.');
     return [];
   });
   for (const { data } of named) if (data.content) messagesOf(data.content, documents).forEach(onPayload);
 
-  const branch = ({ shape, event }: (typeof named)[number]): Schema => {
+  const branch = ({ shape, event, data }: NamedShape): Schema => {
     const description = text(child(shape.place, 'description'));
     return {
       type: 'object',
       ...(description !== undefined && { description }),
-      properties: { event: { const: event }, data: dataSchema(shape, context), id: { type: 'string' } },
+      properties: { event: { const: event }, data: dataSchema(data, shape, context), id: { type: 'string' } },
       required: ['event', 'data'],
     };
   };
@@ -193,36 +174,71 @@ function eventStream(
   // A component gives its name to the decoded item: the event as it is on the wire is nobody's type.
   const isReference = isObject(itemSchema.value) && Object.keys(itemSchema.value).join() === '$ref';
   const target = isReference ? documents.follow(itemSchema) : itemSchema;
-  const ownName = isReference ? (target.pointer.split('/').at(-1) ?? name) : name;
+  const ownName = isReference ? table.nameOf(target) : name;
   const item = table.add(ownName, target, schema).name;
-
-  const textEvents = named.filter(({ data }) => data.kind === 'text').map(({ event }) => event);
-  const terminal = named.filter(({ shape }) => shape.terminal).map(({ event }) => ({ value: event }));
-  const allText = textEvents.length === named.length;
-  const format: EventStreamFormat = {
-    item: 'event',
-    data: allText ? 'text' : 'json',
-    ...(!allText && textEvents.length > 0 && { textEvents }),
-    sentinels,
-    discriminator: 'event',
-    terminal: terminal.map(({ value }) => value),
-    known: named.map(({ event }) => event),
-  };
-  return { format, item, terminal };
+  const format = eventFormat(named, sentinels);
+  return { format, item, terminal: format.terminal.map((value) => ({ value })) };
 }
 
-/** Reads the itemSchema of a `text/event-stream` answer. An inline schema of items is called `name`. */
+/** The text that a schema fixes. */
+const fixedText = (schema: Cursor, documents: Documents): string | undefined =>
+  text(child(documents.follow(schema), 'const'));
+
+/** A stream whose schema is that of the decoded JSON of each event's data. */
+function payloadStream(schema: Cursor, name: string, context: StreamContext): StreamModel {
+  const { documents, table, onPayload } = context;
+  const branches = branchesOf(documents.follow(schema));
+  const sentinels = branches.flatMap((branch) => fixedText(branch, documents) ?? []);
+  const items = branches.filter((branch) => fixedText(branch, documents) === undefined);
+  const [only, another] = items;
+  if (sentinels.length === 0 || (only && !another)) {
+    const content = sentinels.length === 0 ? schema : (only ?? schema);
+    return dataStream({ kind: 'json', content }, table.named(content, name), sentinels, context);
+  }
+  for (const item of items) messagesOf(item, documents).forEach(onPayload);
+  const union = (): Schema => ({ oneOf: items.map((item) => table.convert(item)) });
+  const item = table.add(name, schema, union).name;
+  return dataStream({ kind: 'json' }, item, sentinels, context);
+}
+
+/** A stream of which nothing is known but that it has events. */
+function textStream(media: Cursor, name: string, { documents, table }: StreamContext): StreamModel {
+  const advice =
+    child(media, 'schema').value === undefined
+      ? 'Describe one event with itemSchema.'
+      : 'If its schema describes the data of one event, generate with --event-streams payload.';
+  documents.warn(
+    media,
+    `text/event-stream without itemSchema is read as events whose data is text. ${advice}`,
+  );
+  const item = table.add(name, media, () => ({ type: 'string' })).name;
+  return {
+    format: { item: 'data', data: 'text', sentinels: [], terminal: [], known: [] },
+    item,
+    terminal: [],
+  };
+}
+
+/**
+ * Reads a `text/event-stream` answer by its `itemSchema`, which may have no value. An inline schema of items
+ * is called `name`.
+ */
 export function readStream(
   itemSchema: Cursor,
   name: string,
   context: StreamContext,
 ): StreamModel | undefined {
-  const shapes = eventShapes(itemSchema, context.documents);
+  const { documents, table, eventStreams } = context;
+  const media = at(itemSchema.document, itemSchema.pointer.replace(/\/itemSchema$/, ''));
+  const payload = itemSchema.value === undefined ? child(media, 'schema') : itemSchema;
+  if (eventStreams === 'payload' && payload.value !== undefined) return payloadStream(payload, name, context);
+  if (itemSchema.value === undefined) return textStream(media, name, context);
+  const shapes = eventShapes(itemSchema, documents);
   const sentinels = shapes.flatMap((shape) => sentinelOf(shape) ?? []);
   const events = shapes.filter((shape) => sentinelOf(shape) === undefined);
   const [first, second] = events;
   if (!first) {
-    context.documents.report(itemSchema, 'itemSchema describes no event but the one that ends the stream.');
+    documents.report(itemSchema, 'itemSchema describes no event but the one that ends the stream.');
     return undefined;
   }
   if (events.some((shape) => eventName(shape) !== undefined)) {
@@ -230,7 +246,11 @@ export function readStream(
   }
   if (second) {
     const advice = 'Tell them apart by properties.event.const, or put the union into contentSchema.';
-    context.documents.report(second.place, `Two kinds of event cannot be told apart. ${advice}`);
+    documents.report(second.place, `Two kinds of event cannot be told apart. ${advice}`);
   }
-  return dataStream(first, sentinels, name, context);
+  const data = readData(first, documents, eventStreams);
+  const item = data.content
+    ? table.named(data.content, name)
+    : table.add(name, first.place, () => dataSchema(data, first, context)).name;
+  return dataStream(data, item, sentinels, context);
 }

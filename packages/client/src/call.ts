@@ -1,5 +1,6 @@
-import type { CallOptions } from '@flowwire/contract';
+import type { CallOptions, Operation } from '@flowwire/contract';
 import { abortedError, startAttempt } from './http/attempt.ts';
+import { successesOf } from './http/replies.ts';
 import { prepareRequest } from './http/request.ts';
 import { readReply } from './http/response.ts';
 import { isTransient, retryDelayMs } from './http/retry.ts';
@@ -48,8 +49,10 @@ export async function call(
   }
 }
 
-/** The media types of the documented answers, streams left out. */
-function acceptOf({ replies }: Endpoint['operation']): string {
-  const texts = Object.values(replies).flatMap(({ text }) => text ?? []);
-  return ['application/json', ...new Set(texts)].join(', ');
+/** The media types of the documented answers, those of successes first, streams left out. */
+function acceptOf(operation: Operation): string {
+  const replies = [...successesOf(operation), ...Object.values(operation.replies)];
+  const documented = replies.flatMap(({ content = [] }) => content.map(({ mediaType }) => mediaType));
+  // Servers say in JSON what went wrong, whether the document says so or not.
+  return [...new Set([...documented, 'application/json'])].join(', ');
 }

@@ -1,23 +1,31 @@
 import type { CallOptions, ClientOf, EventStreamFormat, Operation, StreamOptions } from '@flowwire/contract';
 import { call } from './call.ts';
-import { pickScheme } from './http/auth.ts';
+import { pickSigners } from './http/auth.ts';
 import { resolveBaseUrl } from './http/base-url.ts';
+import { successesOf } from './http/replies.ts';
 import type { AnyContract, ClientOptions, Endpoint, OperationInput } from './options.ts';
+import { createSocketMethods } from './socket/methods.ts';
 import { createEventStream } from './stream/event-stream.ts';
 import { createItemReader } from './stream/items.ts';
 
 /**
  * Makes a client of an API from its contract: an object with a method for each operation. What an
  * operation answers in one piece is a promise, what it streams is an EventStream; where it offers both,
- * the stream is the method's `.stream`.
+ * the stream is the method's `.stream`. A WebSocket channel is a method that answers a Socket.
  *
  * A call that fails does so with an ApiError. Two kinds of errors are the caller's own: input that cannot
- * be sent (an empty path parameter, a body that is not JSON, a header with a line break) is a TypeError
+ * be sent (an empty path parameter, a body that has no JSON, a header with a line break) is a TypeError
  * before anything is sent, and what `onReconnect` or `onUnknown` throws ends the stream as it is.
  *
  * @throws TypeError for a `baseUrl` that requests cannot be sent to.
  */
 export function createClient<C extends AnyContract>(contract: C, options: ClientOptions): ClientOf<C> {
+  const client = { ...options, baseUrl: resolveBaseUrl(options.baseUrl) };
+  return Object.assign(createHttpClient(contract, client), createSocketMethods(contract, client));
+}
+
+/** The same for an API without sockets: a bundler leaves out what those need, a third of the client. */
+export function createHttpClient<C extends AnyContract>(contract: C, options: ClientOptions): ClientOf<C> {
   const client = { ...options, baseUrl: resolveBaseUrl(options.baseUrl) };
   const methods = Object.values(contract.operations).map((operation) => [
     operation.operationId,
@@ -31,8 +39,8 @@ function createEndpoint(contract: AnyContract, operation: Operation, client: Cli
   const outputs = contract.outputs[operation.operationId];
   if (outputs === undefined)
     throw new TypeError(`${contract.name} has no outputs for ${operation.operationId}`);
-  const securityScheme = pickScheme(operation, contract.securitySchemes);
-  return { api: contract.name, operation, outputs, securityScheme, client };
+  const signers = pickSigners(operation.security, contract.securitySchemes, client.auth);
+  return { api: contract.name, operation, outputs, signers, client };
 }
 
 function createMethod(endpoint: Endpoint) {
@@ -53,16 +61,10 @@ function withField(input: OperationInput, field: string | undefined, value: unkn
   return field === undefined ? input : { ...input, body: Object.assign({}, input.body, { [field]: value }) };
 }
 
-function successes(operation: Operation) {
-  return Object.entries(operation.replies).flatMap(([status, reply]) =>
-    /^2|default/.test(status) ? [reply] : [],
-  );
-}
-
 function streamFormatOf(operation: Operation): EventStreamFormat | undefined {
-  return successes(operation).find(({ stream }) => stream !== undefined)?.stream;
+  return successesOf(operation).find(({ stream }) => stream !== undefined)?.stream;
 }
 
 function answersAtOnce(operation: Operation): boolean {
-  return successes(operation).some(({ json, text }) => json !== undefined || text !== undefined);
+  return successesOf(operation).some(({ content }) => content !== undefined);
 }

@@ -1,4 +1,6 @@
 import type { Contract, OperationsTypes, SchemaError } from '@flowwire/contract';
+import { byStatus } from './http/replies.ts';
+import type { AnyContract } from './options.ts';
 
 /**
  * `http`: the server answered with an error status. `network`: no answer, or it broke off. `timeout`: no
@@ -15,7 +17,7 @@ export interface ApiErrorDetails {
   readonly status?: number | undefined;
   readonly body?: unknown;
   readonly rawBody?: string | undefined;
-  readonly code?: string | undefined;
+  readonly code?: string | number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly findings?: readonly SchemaError[] | undefined;
@@ -37,8 +39,8 @@ export class ApiError extends Error {
   readonly body: unknown;
   /** The start of the answer's body as text. */
   readonly rawBody: string | undefined;
-  /** The body's `code` or `error.code`, where that is a text. */
-  readonly code: string | undefined;
+  /** The body's `code` or `error.code`, where that is a text or a number. */
+  readonly code: string | number | undefined;
   /** The answer's `X-Request-Id`. */
   readonly requestId: string | undefined;
   /** How long the server asked to wait, in milliseconds. */
@@ -91,18 +93,15 @@ export function isApiError<
 ): error is HttpErrorOf<Ops, Id, Status>;
 export function isApiError(
   error: unknown,
-  contract?: { readonly name: string; readonly outputs: OutputsById },
+  contract?: Pick<AnyContract, 'name' | 'operations'>,
   operationId?: string,
   status?: number,
 ): boolean {
   if (!(error instanceof ApiError)) return false;
-  if (contract === undefined || operationId === undefined) return true;
+  if (contract === undefined || operationId === undefined || status === undefined) return true;
   if (error.type !== 'http' || error.api !== contract.name) return false;
   if (error.operationId !== operationId || error.status !== status) return false;
-  const isDescribed = contract.outputs[operationId]?.replies[String(status)] !== undefined;
-  return !isDescribed || error.body !== undefined;
-}
-
-interface OutputsById {
-  readonly [operationId: string]: { readonly replies: Readonly<Record<string, unknown>> };
+  const replies = contract.operations[operationId]?.replies ?? {};
+  const { content = [] } = byStatus(replies, status) ?? {};
+  return content.every(({ kind }) => kind === 'binary') || error.body !== undefined;
 }

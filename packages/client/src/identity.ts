@@ -1,8 +1,8 @@
 import { type IdentityClient, identity } from '@flowwire/contract/identity';
-import { createClient } from './client.ts';
+import { createHttpClient } from './client.ts';
 import type { ClientOptions } from './options.ts';
 
 /** Makes a client of the identity API. */
 export function createIdentity(options: ClientOptions): IdentityClient {
-  return createClient(identity, options);
+  return createHttpClient(identity, options);
 }

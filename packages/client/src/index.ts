@@ -1,7 +1,12 @@
 export type * from '@flowwire/contract';
+export * from './astron.ts';
 export { createClient } from './client.ts';
 export { ApiError, type ApiErrorType, type HttpErrorOf, isApiError } from './errors.ts';
+export * from './genflow.ts';
 export type { Auth } from './http/auth.ts';
 export * from './identity.ts';
+export * from './mandas.ts';
 export type { AnyContract, ClientOptions, Fetch } from './options.ts';
+export type { WebSocketClass, WebSocketExtras, WebSocketLike } from './socket/web-socket.ts';
 export * from './workflow-execution.ts';
+export * from './workflow-generation.ts';

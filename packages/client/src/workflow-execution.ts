@@ -5,7 +5,7 @@ import {
   type WorkflowExecutionClient,
   workflowExecution,
 } from '@flowwire/contract/workflow-execution';
-import { createClient } from './client.ts';
+import { createHttpClient } from './client.ts';
 import type { ClientOptions } from './options.ts';
 
 /** The client of the workflow execution API with a helper for callbacks. */
@@ -25,7 +25,7 @@ export interface WorkflowExecution extends WorkflowExecutionClient {
 
 /** Makes a client of the workflow execution API. */
 export function createWorkflowExecution(options: ClientOptions): WorkflowExecution {
-  const client = createClient(workflowExecution, options);
+  const client = createHttpClient(workflowExecution, options);
   return {
     ...client,
     async executeWorkflowStream(id, inputs, onEvent, onError, streamOptions) {

@@ -1,5 +1,11 @@
+export type * from './channel.ts';
 export type * from './client-types.ts';
 export type * from './contract.ts';
 export * from './findings.ts';
+export type * from './operation.ts';
 export * from './sse/decode.ts';
 export * from './sse/encode.ts';
+export * from './ws/frames.ts';
+export * from './ws/messages.ts';
+export * from './ws/pointer.ts';
+export * from './ws/position.ts';

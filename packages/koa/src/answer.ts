@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Operation, OutputValidators } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
+import { sendBlob } from './blob.ts';
 import type { Connection } from './connection.ts';
+import { type ContentWriter, createContentPicker, JSON_WRITER } from './content.ts';
 import type { OpenStream } from './event-stream.ts';
 import type { StreamFrame } from './handlers.ts';
 import {
@@ -34,6 +36,8 @@ interface AnswerParts {
   readonly operation: Operation;
   readonly outputs: OutputValidators;
   readonly validateReplies: boolean;
+  /** A client that does not read a Blob for this long is cut off. */
+  readonly stalledMs: number;
   /** The texts of frames that were written, by frame. */
   readonly texts: WeakMap<StreamFrame<unknown>, string>;
   readonly openStream: (stream: OpenStream) => void;
@@ -47,10 +51,14 @@ export type Answer = (ctx: KoaContext, connection: Connection, reply: AnyReply, 
 
 /** Prepares the writing of one operation's answers. */
 export const createAnswer = (parts: AnswerParts): Answer => {
-  const { operation, outputs, validateReplies, texts, openStream } = parts;
+  const { operation, outputs, validateReplies, texts, openStream, stalledMs } = parts;
   const { operationId, replies } = operation;
+  const formats = Object.entries(replies);
+  const pickers = Object.fromEntries(
+    formats.map(([status, format]) => [status, createContentPicker(operationId, status, format)]),
+  );
   const streams = Object.fromEntries(
-    Object.entries(replies).flatMap(([status, { stream }]) => {
+    formats.flatMap(([status, { stream }]) => {
       if (stream === undefined) return [];
       const encode = createFrameEncoder(
         operationId,
@@ -62,12 +70,16 @@ export const createAnswer = (parts: AnswerParts): Answer => {
     }),
   );
 
-  return (ctx, connection, reply, { requestId, report }) => {
+  return (ctx, connection, reply, told) => {
     if (validateReplies) checkReply(operation, outputs, reply);
     const { status, stream, headers } = reply;
-    if (stream === undefined) return writeBody(ctx, byStatus(replies, status)?.text, reply);
+    if (stream === undefined) {
+      const writer = byStatus(pickers, status)?.(reply.contentType) ?? JSON_WRITER;
+      return writeBody(ctx, writer, reply, told, stalledMs);
+    }
     const writer = byStatus(streams, status);
     if (writer === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
+    const { requestId, report } = told;
     const head = { status, headers: { ...STREAM_HEADERS, [REQUEST_ID]: requestId, ...headers } };
     if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, report);
     else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError: report });
@@ -78,8 +90,10 @@ export const createAnswer = (parts: AnswerParts): Answer => {
 
 const writeBody = (
   ctx: KoaContext,
-  textType: string | undefined,
-  { status, body, headers }: AnyReply,
+  writer: ContentWriter,
+  { status, body, contentType, headers }: AnyReply,
+  told: Told,
+  stalledMs: number,
 ): void => {
   if (body === undefined) {
     ctx.body = null;
@@ -87,12 +101,19 @@ const writeBody = (
     if (headers !== undefined) ctx.set({ ...headers });
     return;
   }
-  const asText = textType !== undefined && typeof body === 'string';
-  const text = asText ? body : JSON.stringify(body);
+  const payload = writer.payloadOf(body);
   ctx.status = status;
-  ctx.set('Content-Type', asText ? textType : 'application/json; charset=utf-8');
-  if (headers !== undefined) ctx.set({ ...headers });
-  ctx.body = text;
+  ctx.set('Content-Type', writer.typeOf(body, contentType));
+  if (typeof payload === 'string') {
+    if (headers !== undefined) ctx.set({ ...headers });
+    ctx.body = payload;
+    return;
+  }
+  ctx.set({ 'Content-Length': String(payload.size), [REQUEST_ID]: told.requestId, ...headers });
+  // Written raw: Koa would wait for ever for a client that does not read.
+  ctx.respond = false;
+  if (ctx.method === 'HEAD') ctx.res.end();
+  else void sendBlob({ res: ctx.res, blob: payload, stalledMs }).catch(told.report);
 };
 
 /** HEAD tells only that there is a stream; its source is let go unread. */

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import Koa from 'koa';
 import { describe, expect, test } from 'vitest';
-import { bind, ProblemError, ReplyError } from './index.ts';
+import { bind, ProblemError, ReplyError, type RequestInfo } from './index.ts';
 import { deferred } from './testing/deferred.ts';
 import { notesApi } from './testing/notes.ts';
-import { type NotesHandlers, options, plainHandlers, serve } from './testing/serve.ts';
+import { listen, type NotesHandlers, options, plainHandlers, serve } from './testing/serve.ts';
 
 const json = { 'content-type': 'application/json' };
 const note = JSON.stringify({ title: 'x' });
@@ -552,6 +552,82 @@ describe('validateReplies', () => {
   });
 });
 
+describe('an operation that is not implemented', () => {
+  const { getNote: _, ...implemented } = plainHandlers;
+
+  const serveSome = async () => {
+    const errors: unknown[] = [];
+    const more = { ...options({ onError: (error) => errors.push(error), validateReplies: true }) };
+    const running = await listen(bind(notesApi, implemented, { ...more, unimplemented: ['getNote'] }));
+    return { ...running, errors };
+  };
+
+  test('is answered 501 in the words of the API, whatever it is asked for', async () => {
+    const { send, errors } = await serveSome();
+    for (const headers of [{}, { accept: 'image/png' }] as Record<string, string>[]) {
+      const answer = await send('GET', '/api/notes/7', { headers });
+      expect(answer.status).toBe(501);
+      expect(JSON.parse(answer.text)).toEqual({
+        error: 'not_implemented',
+        message: 'This server does not have this operation.',
+      });
+    }
+    expect((await send('DELETE', '/api/notes/7')).status).toBe(204);
+    expect(errors).toEqual([]);
+  });
+
+  test('is answered so only to whom it would be open', async () => {
+    const { send } = await serveSome();
+    expect((await send('GET', '/api/notes/7', { headers: { authorization: '' } })).status).toBe(401);
+  });
+
+  test('needs no context, should it be open to all', async () => {
+    const { health: _, ...closed } = plainHandlers;
+    const { anonymous: __, ...withoutAnonymous } = options();
+    const api = bind(notesApi, closed, { ...withoutAnonymous, unimplemented: ['health'] });
+    const { send } = await listen(api);
+    expect((await send('GET', '/api/notes/health')).status).toBe(501);
+  });
+
+  test.each<[object, string[], string]>([
+    [plainHandlers, ['getNote'], 'notes: a handler for getNote, which should be unimplemented'],
+    [implemented, ['getNote', 'getNotes'], 'notes: no operation for getNotes'],
+    [implemented, [], 'notes: no handler for getNote'],
+  ])('is not served with a wrong list: %#', (handlers, unimplemented, message) => {
+    // @ts-expect-error what is listed and what is there do not fit
+    expect(() => bind(notesApi, handlers, { ...options(), unimplemented })).toThrow(message);
+  });
+});
+
+describe('an alias of a path', () => {
+  const contract: typeof notesApi = {
+    ...notesApi,
+    operations: {
+      ...notesApi.operations,
+      getNote: { ...notesApi.operations.getNote, aliases: ['/v1/note/{id}', '/{id}.note'] },
+    },
+  };
+
+  test('is answered as the path is, wherever it is; what is beside it is not the API’s', async () => {
+    const requests: unknown[] = [];
+    const onRequest = ({ operationId, route }: RequestInfo) => requests.push([operationId, route]);
+    const { send } = await listen(bind(contract, plainHandlers, options({ onRequest })), (ctx) => {
+      ctx.body = 'the next middleware';
+    });
+    for (const path of ['/v1/note/a%2Fb', '/a%2Fb.note', '/api/notes/a%2Fb']) {
+      expect(JSON.parse((await send('GET', path)).text).id).toBe('a/b');
+    }
+    expect(await send('PUT', '/v1/note/7')).toMatchObject({
+      status: 405,
+      headers: { allow: 'HEAD, GET, OPTIONS' },
+    });
+    expect((await send('GET', '/v1/note/7/x')).text).toBe('the next middleware');
+    expect((await send('GET', '/v1/other')).text).toBe('the next middleware');
+    await expect.poll(() => requests).toHaveLength(4);
+    expect(requests.slice(0, 3)).toEqual(Array(3).fill(['getNote', '/api/notes/{id}']));
+  });
+});
+
 describe('bind', () => {
   test('names every handler that is missing or surplus', () => {
     const { getNote, health: _, ...rest } = plainHandlers;
@@ -572,16 +648,16 @@ describe('bind', () => {
     ['without authenticate', notesApi, withoutAuthenticate, 'asks for credentials: authenticate is needed'],
     ['without anonymous', notesApi, withoutAnonymous, 'health is open: anonymous is needed'],
     [
-      'a body that is not JSON',
-      changed({ body: { required: true, mediaTypes: ['image/png'] } }),
+      'a method that Node cannot read',
+      changed({ method: 'PONDER' }),
       options(),
-      'getNote: only JSON bodies can be read',
+      `getNote: Node ${process.version} cannot read requests with the method PONDER; it knows ACL,`,
     ],
     [
-      'two schemes at once',
-      changed({ security: [{ key: [], session: [] }] }),
+      'two operations at one route',
+      changed({ path: '/other/{name}', aliases: ['/api/notes/{note}/events'] }),
       options(),
-      'getNote: a security requirement must name one scheme',
+      'notes: getNote and watchNote have the same route GET /api/notes/{id}/events',
     ],
     [
       'an unknown scheme',
@@ -590,14 +666,13 @@ describe('bind', () => {
       'getNote: the security scheme other is missing',
     ],
     [
-      'an object as parameter',
-      changed({
-        parameters: [
-          { name: 'f', in: 'query', required: false, style: 'deepObject', explode: true, type: 'object' },
-        ],
-      }),
+      'a scheme that no request carries',
+      {
+        ...changed({ security: [{ key: [], tls: [] }] }),
+        securitySchemes: { ...notesApi.securitySchemes, tls: { type: 'mutualTLS' as const } },
+      },
       options(),
-      'getNote: the query parameter f (deepObject object) cannot be read',
+      'getNote: the security scheme tls is missing or cannot be read from a request',
     ],
   ])('refuses %s', (_name, contract, given, message) => {
     expect(() => bind(contract, plainHandlers, given)).toThrow(message);

@@ -1,4 +1,5 @@
 import {
+  type BodyFormat,
   type InputValidators,
   MAX_FINDINGS,
   type Operation,
@@ -7,9 +8,16 @@ import {
 } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
 import { createAcceptChecks } from './accept.ts';
-import type { BodyReader } from './body.ts';
+import type { Report } from './answer.ts';
+import type { BodyReader, BodyTarget } from './body/reader.ts';
 import type { Connection } from './connection.ts';
-import { parameterReader, type Values } from './parameters.ts';
+import {
+  type ParametersReader,
+  parametersReader,
+  type QuerystringReader,
+  querystringReader,
+  type Values,
+} from './parameters.ts';
 import { type InputFinding, ProblemError } from './problem.ts';
 import type { AnyReply } from './replies.ts';
 import type { Guard } from './security.ts';
@@ -25,14 +33,16 @@ export interface EndpointParts<Context> {
   /** Undefined for an operation without a body. */
   readonly readBody: BodyReader | undefined;
   readonly handler: AnyHandler<Context>;
+  /** The names of keys in the query and among the cookies: no parameters. */
+  readonly keys: { readonly query: readonly string[]; readonly cookie: readonly string[] };
 }
 
-interface Input {
-  readonly path: Values;
-  readonly query: Values;
-  readonly headers: Values;
-  readonly cookies: Values;
-  readonly body: unknown;
+interface Input extends BodyTarget {
+  path: Values;
+  query: Values;
+  querystring: unknown;
+  headers: Values;
+  cookies: Values;
 }
 
 /** One request as its handler sees it. */
@@ -42,9 +52,11 @@ class Exchange<Context> {
   readonly context: Context;
   readonly path: Values;
   readonly query: Values;
+  readonly querystring: unknown;
   readonly headers: Values;
   readonly cookies: Values;
   readonly body: unknown;
+  readonly contentType: string | undefined;
 
   constructor(ctx: KoaContext, connection: Connection, context: Context, input: Input) {
     this.#ctx = ctx;
@@ -52,17 +64,20 @@ class Exchange<Context> {
     this.context = context;
     this.path = input.path;
     this.query = input.query;
+    this.querystring = input.querystring;
     this.headers = input.headers;
     this.cookies = input.cookies;
     this.body = input.body;
+    this.contentType = input.contentType;
   }
 
   get signal(): AbortSignal {
     return this.#connection.signal;
   }
 
-  accepts(mediaTypes: readonly string[]): string | undefined {
-    return this.#ctx.accepts(...mediaTypes) || undefined;
+  /** A function of its own, as handlers take their request apart. */
+  get accepts(): (mediaTypes: readonly string[]) => string | undefined {
+    return (mediaTypes) => this.#ctx.accepts(...mediaTypes) || undefined;
   }
 }
 
@@ -76,30 +91,73 @@ const invalid = (findings: InputFinding[]): ProblemError => {
 };
 
 const NO_BODY: InputFinding = { in: 'body', pointer: '', code: 'required', message: 'is required' };
+const NO_QUERY: InputFinding = { ...NO_BODY, in: 'query' };
+const NO_VALUES: Values = Object.freeze({});
+
+/** The validator of a body: of its media type where the document has several. */
+const bodyValidator = (
+  { body, bodies }: InputValidators,
+  format: BodyFormat,
+): Validator<unknown> | undefined => (bodies === undefined ? body : bodies[format.mediaType]);
+
+/** Reads and checks the parameters of one place; what cannot be read is not checked as well. */
+const readGroup = (
+  ctx: KoaContext,
+  where: InputFinding['in'],
+  read: ParametersReader,
+  validator: Validator<unknown> | undefined,
+  findings: InputFinding[],
+): Values => {
+  const before = findings.length;
+  const values = read(ctx, findings);
+  if (findings.length === before) validate(where, validator, values, findings);
+  return values;
+};
+
+const readWholeQuery = (
+  ctx: KoaContext,
+  { read, required }: QuerystringReader,
+  validator: Validator<unknown> | undefined,
+  findings: InputFinding[],
+): unknown => {
+  const before = findings.length;
+  const value = read(ctx, findings);
+  if (value !== undefined) validate('query', validator, value, findings);
+  else if (required && findings.length === before) findings.push(NO_QUERY);
+  return value;
+};
+
+type InputReader = (ctx: KoaContext, onError: Report) => Promise<Input>;
 
 /** Prepares the reading and validating of everything that a request says. */
-const inputReader = (operation: Operation, inputs: InputValidators, readBody: BodyReader | undefined) => {
-  const readPath = parameterReader(operation, 'path');
-  const readQuery = parameterReader(operation, 'query');
-  const readHeaders = parameterReader(operation, 'header');
-  const readCookies = parameterReader(operation, 'cookie');
+const inputReader = <Context>({ operation, inputs, readBody, keys }: EndpointParts<Context>): InputReader => {
+  const readPath = parametersReader(operation, 'path');
+  const readQuery = parametersReader(operation, 'query', keys.query);
+  const readHeaders = parametersReader(operation, 'header');
+  const readCookies = parametersReader(operation, 'cookie', keys.cookie);
+  const wholeQuery = querystringReader(operation);
   const bodyRequired = operation.body?.required === true;
 
-  return async (ctx: KoaContext): Promise<Input> => {
-    const body = readBody === undefined ? undefined : await readBody(ctx);
-    const input = {
-      path: readPath(ctx),
-      query: readQuery(ctx),
-      headers: readHeaders(ctx),
-      cookies: readCookies(ctx),
-      body,
-    };
+  return async (ctx, onError) => {
     const findings: InputFinding[] = [];
-    validate('path', inputs.path, input.path, findings);
-    validate('query', inputs.query, input.query, findings);
-    validate('header', inputs.headers, input.headers, findings);
-    validate('cookie', inputs.cookies, input.cookies, findings);
-    if (body !== undefined) validate('body', inputs.body, body, findings);
+    const input: Input = {
+      path: NO_VALUES,
+      query: NO_VALUES,
+      querystring: undefined,
+      headers: NO_VALUES,
+      cookies: NO_VALUES,
+      body: undefined,
+      contentType: undefined,
+    };
+    const format = readBody === undefined ? undefined : await readBody(ctx, input, onError);
+    input.path = readGroup(ctx, 'path', readPath, inputs.path, findings);
+    input.query = readGroup(ctx, 'query', readQuery, inputs.query, findings);
+    if (wholeQuery !== undefined) {
+      input.querystring = readWholeQuery(ctx, wholeQuery, inputs.querystring, findings);
+    }
+    input.headers = readGroup(ctx, 'header', readHeaders, inputs.headers, findings);
+    input.cookies = readGroup(ctx, 'cookie', readCookies, inputs.cookies, findings);
+    if (format !== undefined) validate('body', bodyValidator(inputs, format), input.body, findings);
     else if (bodyRequired) findings.push(NO_BODY);
     if (findings.length > 0) throw invalid(findings);
     return input;
@@ -116,24 +174,30 @@ const validate = (
   findings.push(...toFindings(validator.errors).map((finding) => ({ ...finding, in: where })));
 };
 
+/** Turns a request into its handler's answer. `onError` is told of what fails beside it. */
+export type Endpoint = (ctx: KoaContext, connection: Connection, onError: Report) => Promise<AnyReply>;
+
 /**
  * Prepares what turns a request for one operation into its handler's answer. Credentials are judged
  * before the body is read. The function throws a ProblemError for what it refuses.
  */
-export const createEndpoint = <Context>({
-  operation,
-  inputs,
-  guard,
-  readBody,
-  handler,
-}: EndpointParts<Context>): ((ctx: KoaContext, connection: Connection) => Promise<AnyReply>) => {
+export const createEndpoint = <Context>(parts: EndpointParts<Context>): Endpoint => {
+  const { operation, guard, handler } = parts;
   const accept = createAcceptChecks(operation);
-  const readInput = inputReader(operation, inputs, readBody);
-  return async (ctx, connection) => {
+  const readInput = inputReader(parts);
+  return async (ctx, connection, onError) => {
     const context = await guard(ctx);
     accept.before(ctx);
-    const input = await readInput(ctx);
+    const input = await readInput(ctx, onError);
     accept.withBody(ctx, input.body);
     return handler(new Exchange(ctx, connection, context, input));
   };
 };
+
+/** Refuses requests for an operation without a handler, to those who may call it. */
+export const createUnimplemented =
+  (guard: Guard<unknown>): Endpoint =>
+  async (ctx) => {
+    await guard(ctx);
+    throw new ProblemError('not_implemented', 'This server does not have this operation.');
+  };

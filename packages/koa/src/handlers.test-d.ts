@@ -1,7 +1,14 @@
 // Checked by tsc alone: each expected error fails the type check when it does not occur.
 import type { WorkflowFinishedEvent } from '@flowwire/contract/workflow-execution';
 import type { workflowExecutionServer } from '@flowwire/contract/workflow-execution/server';
-import { bind, type HandlerReply, type HandlerRequest, type Handlers, type StreamFrame } from './index.ts';
+import {
+  bind,
+  type HandlerReply,
+  type HandlerRequest,
+  type Handlers,
+  type OperationHandlers,
+  type StreamFrame,
+} from './index.ts';
 import { type Done, type Note, type NotesOperations, notesApi } from './testing/notes.ts';
 import { options, plainHandlers, type User } from './testing/serve.ts';
 
@@ -132,3 +139,67 @@ declare const finished: WorkflowFinishedEvent;
 const { cancelExecution: _cancelExecution, ...withoutCancel } = workflows;
 // @ts-expect-error cancelExecution is missing
 withoutCancel satisfies typeof workflows;
+
+// Operations that are not implemented
+bind(notesApi, withoutGetNote, { ...options(), unimplemented: ['getNote'] });
+withoutGetNote satisfies Handlers<typeof notesApi, User, 'getNote'>;
+const listed = { ...options(), unimplemented: ['getNote'] as const };
+// @ts-expect-error getNote has a handler and is said to have none
+bind(notesApi, { ...withoutGetNote, getNote: plainHandlers.getNote }, listed);
+// @ts-expect-error deleteNote is missing beside getNote
+bind(notesApi, withoutGetNote, { ...options(), unimplemented: ['deleteNote'] });
+// @ts-expect-error there is no such operation
+bind(notesApi, withoutGetNote, { ...options(), unimplemented: ['getNote', 'getNotes'] });
+
+// Bodies and answers of several media types
+interface Uploads {
+  put: {
+    input: { path: { id: string } } & (
+      | { contentType?: 'application/json'; body: { a: number } }
+      | { contentType: `image/${string}`; body: Blob }
+    );
+    reply:
+      | { status: 200; contentType?: 'text/plain'; body: string }
+      | { status: 200; contentType: 'application/pdf'; body: Blob }
+      | { status: 404; body: Note };
+  };
+  patch: {
+    input:
+      | { contentType?: 'application/json'; body?: { a: number } }
+      | { contentType: 'text/plain'; body: string };
+    reply: { status: 204 };
+  };
+  search: { input: { querystring?: { q: string } }; reply: { status: 204 } };
+}
+
+({
+  put: async ({ path, contentType, body }) => {
+    if (contentType === 'application/json') {
+      true satisfies Equal<typeof body, { a: number }>;
+      return { status: 200, body: path.id };
+    }
+    true satisfies Equal<typeof body, Blob>;
+    return { status: 200, contentType: 'application/pdf', body };
+  },
+  patch: async ({ contentType, body }) => {
+    if (contentType === undefined) true satisfies Equal<typeof body, undefined>;
+    if (contentType === 'text/plain') true satisfies Equal<typeof body, string>;
+    return { status: 204 };
+  },
+  search: async ({ querystring }) => {
+    true satisfies Equal<typeof querystring, { q: string } | undefined>;
+    return { status: 204 };
+  },
+}) satisfies OperationHandlers<Uploads, User>;
+
+true satisfies Equal<HandlerRequest<Uploads['search'], User>['body'], undefined>;
+true satisfies Equal<HandlerRequest<Uploads['put'], User>['querystring'], undefined>;
+
+declare const reply: <Op extends keyof Uploads>(op: Op, reply: HandlerReply<Uploads[Op]>) => void;
+reply('put', { status: 200, contentType: 'text/plain', body: 'x' });
+// @ts-expect-error a PDF is no text
+reply('put', { status: 200, contentType: 'application/pdf', body: 'x' });
+// @ts-expect-error a Blob is not of the first media type
+reply('put', { status: 200, body: new Blob([]) });
+// @ts-expect-error there is no such media type
+reply('put', { status: 200, contentType: 'text/html', body: 'x' });

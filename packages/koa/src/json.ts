@@ -4,24 +4,35 @@ import { ProblemError } from './problem.ts';
 // A key `__proto__` is written like this or with an escape of one of its letters.
 const MAY_HAVE_PROTO = /__proto__|\\u00[5-7]/i;
 
+/** A JSON value, or what is wrong with the text, as the end of a sentence without its stop. */
+export type JsonReading =
+  | { readonly value: unknown; readonly fault?: never }
+  | { readonly fault: string; readonly value?: never };
+
 /**
  * Reads JSON that a client sent. A key `__proto__` is refused: whoever copies such an object member by
  * member changes its prototype.
- *
- * @throws ProblemError `malformed_body`
  */
-export const parseJson = (text: string): unknown => {
+export const readJson = (text: string): JsonReading => {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ProblemError('malformed_body', describeMalformed(text));
+    return { fault: describeMalformed(text) };
   }
-  if (MAY_HAVE_PROTO.test(text) && hasProto(value)) {
-    throw new ProblemError('malformed_body', 'The body has a field that is not allowed: "__proto__".');
-  }
+  if (MAY_HAVE_PROTO.test(text) && hasProto(value)) return { fault: PROTO_FAULT };
+  return { value };
+};
+
+/** Reads a body that is JSON. @throws ProblemError `malformed_body` */
+export const parseJson = (text: string): unknown => {
+  const { value, fault } = readJson(text);
+  if (fault !== undefined) throw new ProblemError('malformed_body', `The body ${fault}.`);
   return value;
 };
+
+/** What is wrong with an object that has such a member. */
+export const PROTO_FAULT = 'has a field that is not allowed: "__proto__"';
 
 /** Without recursion: the client decides how deep the value is. */
 const hasProto = (root: unknown): boolean => {
@@ -40,6 +51,6 @@ const describeMalformed = (text: string): string => {
   const before = text.slice(0, offset).split('\n');
   const where = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
   return offset === text.length
-    ? `The body is not JSON: it ends too early, at ${where}.`
-    : `The body is not JSON: it breaks at ${where}.`;
+    ? `is not JSON: it ends too early, at ${where}`
+    : `is not JSON: it breaks at ${where}`;
 };

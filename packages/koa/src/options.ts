@@ -1,4 +1,5 @@
 import type { Operation } from '@flowwire/contract';
+import type { UploadOptions } from './body/reader.ts';
 import type { Problem } from './problem.ts';
 import type { SecurityOptions } from './security.ts';
 
@@ -28,7 +29,12 @@ export interface RequestInfo {
   readonly completed: boolean;
 }
 
-export interface BindOptions<Context> extends SecurityOptions<Context> {
+export interface BindOptions<Context, Unimplemented = never> extends SecurityOptions<Context> {
+  /**
+   * Operations without a handler. They are answered 501 to whoever may call them, with what `problem` makes
+   * of `not_implemented`.
+   */
+  readonly unimplemented?: readonly Unimplemented[];
   /**
    * Puts a refusal in the API's own words: the status and JSON body that are sent. `operation` is
    * undefined for a request that matched none. `requestId` is the answer's `X-Request-Id`.
@@ -44,13 +50,18 @@ export interface BindOptions<Context> extends SecurityOptions<Context> {
   readonly onRequest?: (info: RequestInfo) => void;
   /** Requests at or below this path are this API's. Default: what all of its paths begin with. */
   readonly prefix?: string;
-  /** Bytes of the longest request body. Default: 1 MiB. */
+  /**
+   * Bytes of the longest request body that is held in memory: JSON, text and forms, and of a multipart body
+   * all parts together that are no files. Default: 1 MiB.
+   */
   readonly bodyLimit?: number;
+  /** Bounds of bodies that are files or have files. */
+  readonly uploads?: UploadOptions;
   /** Checks answers and stream items against the document, for development and tests. */
   readonly validateReplies?: boolean;
   /** An idle stream is sent a comment within this time. Default: 15 s. */
   readonly heartbeatMs?: number;
-  /** A stream whose client does not read for this long is cut off. Default: 30 s. */
+  /** A stream or file whose client does not read for this long is cut off. Default: 30 s. */
   readonly stalledMs?: number;
   /**
    * When it aborts, streams end at once and ask their clients to come back, and handlers that are still at

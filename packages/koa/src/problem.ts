@@ -1,6 +1,9 @@
 import type { Finding } from '@flowwire/contract';
 
-/** A finding in a request. For a parameter the pointer is `/` and its name. */
+/**
+ * A finding in a request. For a parameter the pointer is `/` and its name. Where the whole query is one
+ * parameter, the pointer is to a member of its value.
+ */
 export interface InputFinding extends Finding {
   readonly in: 'body' | 'path' | 'query' | 'header' | 'cookie';
 }
@@ -17,6 +20,7 @@ const STATUS = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   internal: 500,
+  not_implemented: 501,
   conflict: 409,
   gone: 410,
   rate_limited: 429,

@@ -4,15 +4,20 @@ import {
   type Finding,
   type Operation,
   type OutputValidators,
+  type ReplyContent,
+  type ReplyFormat,
   toFindings,
   type Validator,
 } from '@flowwire/contract';
 import type { StreamFrame } from './handlers.ts';
+import { closest, essenceOf } from './media-type.ts';
 
 /** What a handler answered, as far as the wire is concerned. */
 export interface AnyReply {
   readonly status: number;
   readonly body?: unknown;
+  /** The media type of the body; the document's first one when absent. */
+  readonly contentType?: string;
   readonly stream?: AsyncIterable<StreamFrame<unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -28,6 +33,10 @@ export class ReplyError extends Error {
   }
 }
 
+/** The key that a status has in a table: its own, else its range's, else the default one (OpenAPI 3.2 section 4.16). */
+export const statusKey = (entries: Readonly<Record<string, unknown>>, status: number): string | undefined =>
+  [String(status), `${Math.floor(status / 100)}XX`, 'default'].find((key) => Object.hasOwn(entries, key));
+
 /** The entry for a status: its own, else its range's, else the default one (OpenAPI 3.2 section 4.16). */
 export const byStatus = <T>(entries: Readonly<Record<string, T>>, status: number): T | undefined =>
   entries[status] ?? entries[`${Math.floor(status / 100)}XX`] ?? entries.default;
@@ -37,20 +46,50 @@ const check = (validate: Validator<unknown> | undefined, value: unknown, what: s
   throw new ReplyError(`${what} breaks the document`, toFindings(validate.errors));
 };
 
-/** @throws ReplyError when the document does not declare the status or the body breaks its schema. */
+/** The media type of an answer's body, of those that the document has for its status. */
+export const contentOf = (
+  { content = [] }: ReplyFormat,
+  contentType: string | undefined,
+): ReplyContent | undefined => {
+  if (contentType === undefined) return content[0];
+  const entries = content.map((entry) => ({ entry, essence: essenceOf(entry.mediaType) }));
+  return closest(entries, essenceOf(contentType))?.entry;
+};
+
+/** The validator of a JSON body: its status's for the first JSON media type, one of its own for others. */
+const validatorOf = (
+  { content = [] }: ReplyFormat,
+  { mediaType }: ReplyContent,
+  key: string,
+  { replies }: OutputValidators,
+): Validator<unknown> | undefined => {
+  const first = content.find(({ kind }) => kind === 'json');
+  return replies[first?.mediaType === mediaType ? key : `${key} ${mediaType}`];
+};
+
+/** @throws ReplyError when the document does not declare the status or the media type, or the body breaks its schema. */
 export const checkReply = (
   { operationId, replies }: Operation,
   outputs: OutputValidators,
-  { status, body, stream }: AnyReply,
+  { status, body, contentType, stream }: AnyReply,
 ): void => {
-  const format = byStatus(replies, status);
-  if (format === undefined) throw new ReplyError(`${operationId} does not declare the status ${status}`);
+  const key = statusKey(replies, status);
+  const format = key === undefined ? undefined : replies[key];
+  if (key === undefined || format === undefined) {
+    throw new ReplyError(`${operationId} does not declare the status ${status}`);
+  }
   if (stream !== undefined) {
     if (format.stream === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
     return;
   }
-  if (body !== undefined)
-    check(byStatus(outputs.replies, status), body, `${operationId}: the body of ${status}`);
+  if (body === undefined) return;
+  const content = contentOf(format, contentType);
+  if (content === undefined) {
+    const what = contentType === undefined ? 'no body' : `no body of ${contentType}`;
+    throw new ReplyError(`${operationId} declares ${what} for ${status}`);
+  }
+  if (content.kind !== 'json') return;
+  check(validatorOf(format, content, key, outputs), body, `${operationId}: the body of ${status}`);
 };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

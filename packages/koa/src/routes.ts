@@ -11,6 +11,37 @@ export const toRouterPath = (path: string): string =>
     )
     .join('');
 
+const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** What a path of the document matches; each parameter is a group. */
+export const toPattern = (path: string): RegExp => {
+  const parts = path.split(PARAMETER);
+  const pattern = parts.map((part) => (part.startsWith('{') ? '([^/]+?)' : escapePattern(part)));
+  return new RegExp(`^${pattern.join('')}$`);
+};
+
+/**
+ * Prepares the reading of a path's parameters as they were sent: the router undoes escapes, and with them
+ * the difference between a comma that separates and one that is data. The first path that fits counts.
+ */
+export const segmentsReader = (
+  paths: readonly string[],
+): ((path: string) => readonly (readonly [name: string, text: string])[]) => {
+  const routes = paths.map((path) => ({
+    names: [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name),
+    pattern: toPattern(path),
+  }));
+  return (path) => {
+    for (const { names, pattern } of routes) {
+      const match = pattern.exec(path);
+      if (match !== null) return names.map((name, index) => [name, match[index + 1] ?? ''] as const);
+    }
+    return [];
+  };
+};
+
+type Route = Pick<Operation, 'method' | 'path'>;
+
 const rank = (segment: string | undefined): number => {
   if (segment === undefined) return 0;
   if (!segment.includes('{')) return 1;
@@ -18,11 +49,11 @@ const rank = (segment: string | undefined): number => {
 };
 
 /**
- * Orders operations so that fixed words come before parameters (OpenAPI 3.2 section 4.8.2, path
+ * Orders routes so that fixed words come before parameters (OpenAPI 3.2 section 4.8.2, path
  * templating matching), compared segment by segment from the left. HEAD comes before the GET that
  * would answer it too.
  */
-export const bySpecificity = (a: Operation, b: Operation): number => {
+export const bySpecificity = (a: Route, b: Route): number => {
   const left = a.path.split('/');
   const right = b.path.split('/');
   for (let i = 0; i < Math.max(left.length, right.length); i++) {

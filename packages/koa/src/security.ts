@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Operation, SecurityScheme } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
+import { createTokenReader, type TokenReader } from './credentials.ts';
 import { ProblemError } from './problem.ts';
 
 /** Who asks, as far as the wire tells. */
@@ -15,9 +16,12 @@ export interface Caller {
 export interface Credentials extends Caller {
   /** The name of the scheme in the document. */
   readonly scheme: string;
+  /** The key or token; of HTTP Basic `user:password`. */
   readonly token: string;
   /** The scopes that the operation asks for. */
   readonly scopes: readonly string[];
+  /** Where a requirement names several schemes: the tokens of all of them by scheme. */
+  readonly tokens?: Readonly<Record<string, string>>;
 }
 
 export type AuthResult<Context> =
@@ -27,7 +31,11 @@ export type AuthResult<Context> =
   | { readonly ok: false; readonly problem: 'forbidden'; readonly missing: readonly string[] };
 
 export interface SecurityOptions<Context> {
-  /** Judges a credential and its scopes. Needed when an operation asks for security. */
+  /**
+   * Judges a credential and its scopes. Needed when an operation asks for security. Where a requirement
+   * names several schemes it is asked for each, in the document's order; all must be good, and the context
+   * of the first counts.
+   */
   readonly authenticate?: (
     credentials: Credentials,
     operation: Operation,
@@ -39,74 +47,43 @@ export interface SecurityOptions<Context> {
 /** Answers the context of a request, or throws a ProblemError of 401 or 403. */
 export type Guard<Context> = (ctx: KoaContext) => Promise<Context>;
 
-type TokenReader = (ctx: KoaContext) => string | undefined;
-
-const schemeReader = (word: string): TokenReader => {
-  const start = `${word.toLowerCase()} `;
-  return ({ req: { headers } }) => {
-    const value = headers.authorization;
-    return value?.slice(0, start.length).toLowerCase() === start
-      ? value.slice(start.length).trim()
-      : undefined;
-  };
-};
-
-const keyReader = ({ in: where, name }: { in: 'header' | 'query' | 'cookie'; name: string }): TokenReader => {
-  if (where === 'cookie') return (ctx) => ctx.cookies.get(name);
-  if (where === 'query') return (ctx) => single(ctx.query[name]);
-  const header = name.toLowerCase();
-  return (ctx) => single(ctx.req.headers[header]);
-};
-
-const single = (value: string | readonly string[] | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-
-const tokenReader = (scheme: SecurityScheme): TokenReader | undefined => {
-  switch (scheme.type) {
-    case 'http':
-      return schemeReader(scheme.scheme);
-    case 'apiKey':
-      return keyReader(scheme);
-    case 'oauth2':
-    case 'openIdConnect':
-      return schemeReader('Bearer');
-    case 'mutualTLS':
-      return undefined;
-  }
-};
-
-const challengeWord = (scheme: SecurityScheme): string => {
+const challengeOf = (name: string, scheme: SecurityScheme): string => {
   if (scheme.type === 'apiKey') return 'ApiKey';
   const word = scheme.type === 'http' ? scheme.scheme : 'Bearer';
+  // RFC 7617 section 2 wants a realm.
+  if (word.toLowerCase() === 'basic') return `Basic realm="${name.replace(/["\\]/g, '')}", charset="UTF-8"`;
   return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
 };
 
-interface Alternative {
+interface RequiredScheme {
   readonly scheme: string;
   readonly scopes: readonly string[];
   readonly challenge: string;
   readonly read: TokenReader;
 }
 
-const toAlternative = (
-  requirement: Operation['security'][number],
+/** What one requirement asks for: a scheme and, seldom, others that must be there with it. */
+interface Alternative extends RequiredScheme {
+  readonly others: readonly RequiredScheme[];
+}
+
+const toAlternatives = (
+  { operationId, security }: Operation,
   schemes: Readonly<Record<string, SecurityScheme>>,
-  operationId: string,
-): Alternative => {
-  const [entry, ...others] = Object.entries(requirement);
-  if (entry === undefined || others.length > 0) {
-    throw new Error(`${operationId}: a security requirement must name one scheme`);
-  }
-  const [name, scopes] = entry;
-  const scheme = schemes[name];
-  const read = scheme && tokenReader(scheme);
-  if (scheme === undefined || read === undefined) {
-    throw new Error(
-      `${operationId}: the security scheme ${name} is missing or cannot be read from a request`,
-    );
-  }
-  return { scheme: name, scopes, challenge: challengeWord(scheme), read };
-};
+): Alternative[] =>
+  security.flatMap((requirement) => {
+    const [first, ...others] = Object.entries(requirement).map(([name, scopes]): RequiredScheme => {
+      const scheme = schemes[name];
+      const read = scheme && createTokenReader(scheme);
+      if (scheme === undefined || read === undefined) {
+        throw new Error(
+          `${operationId}: the security scheme ${name} is missing or cannot be read from a request`,
+        );
+      }
+      return { scheme: name, scopes, challenge: challengeOf(name, scheme), read };
+    });
+    return first === undefined ? [] : [{ ...first, others }];
+  });
 
 const callerOf = ({ req }: KoaContext): Caller => ({
   method: req.method ?? '',
@@ -114,18 +91,14 @@ const callerOf = ({ req }: KoaContext): Caller => ({
   remoteAddress: req.socket.remoteAddress,
 });
 
-const unauthenticated = (challenges: readonly string[], tokenSent: boolean): ProblemError =>
-  new ProblemError(
-    'unauthenticated',
-    tokenSent ? 'The credentials are not valid.' : 'This needs credentials, and none were sent.',
-    {
-      headers: {
-        'WWW-Authenticate': challenges
-          .map((word) => (tokenSent && word === 'Bearer' ? 'Bearer error="invalid_token"' : word))
-          .join(', '),
-      },
+const unauthenticated = (challenges: readonly string[], message: string, tokenSent = false): ProblemError =>
+  new ProblemError('unauthenticated', message, {
+    headers: {
+      'WWW-Authenticate': challenges
+        .map((word) => (tokenSent && word === 'Bearer' ? 'Bearer error="invalid_token"' : word))
+        .join(', '),
     },
-  );
+  });
 
 const forbidden = (challenge: string, missing: readonly string[]): ProblemError =>
   new ProblemError('forbidden', `The credentials lack the scope ${missing.join(', ')}.`, {
@@ -134,11 +107,53 @@ const forbidden = (challenge: string, missing: readonly string[]): ProblemError 
     },
   });
 
+/** The tokens that a request carries for a requirement of several schemes, by scheme. */
+const tokensOf = (ctx: KoaContext, { others, ...first }: Alternative): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [first, ...others].flatMap(({ scheme, read }) => {
+      const token = read(ctx);
+      return token === undefined ? [] : [[scheme, token]];
+    }),
+  );
+
+const MISSING = 'This needs credentials, and none were sent.';
+const INVALID = 'The credentials are not valid.';
+const INCOMPLETE = 'This needs several credentials at once, and not all were sent.';
+
+type Authenticate<Context> = NonNullable<SecurityOptions<Context>['authenticate']>;
+
+/** Asks for the judgement of one credential. */
+const createJudge =
+  <Context>(authenticate: Authenticate<Context>, operation: Operation) =>
+  (
+    ctx: KoaContext,
+    { scheme, scopes }: RequiredScheme,
+    token: string,
+    tokens: Readonly<Record<string, string>> | undefined,
+  ) =>
+    authenticate({ ...callerOf(ctx), scheme, scopes, token, ...(tokens && { tokens }) }, operation);
+
+/** Why a credential is refused; undefined for one that is good, whose headers are set on the answer. */
+const refusalOf = (
+  ctx: KoaContext,
+  result: AuthResult<unknown>,
+  challenge: string,
+  challenges: readonly string[],
+): ProblemError | undefined => {
+  if (!result.ok) {
+    return result.problem === 'forbidden'
+      ? forbidden(challenge, result.missing)
+      : unauthenticated(challenges, INVALID, true);
+  }
+  if (result.headers !== undefined) ctx.set({ ...result.headers });
+  return undefined;
+};
+
 /**
  * Prepares the security check of one operation (OpenAPI 3.2 section 4.30): any one requirement
- * suffices, and those are tried in order whose credential the request carries. Challenges follow RFC 6750.
+ * suffices, and those are tried in order whose credentials the request carries. Challenges follow RFC 6750.
  *
- * @throws Error for a requirement of several schemes, a scheme that cannot be read, or a missing option.
+ * @throws Error for a scheme that cannot be read, or a missing option.
  */
 export const createGuard = <Context>(
   operation: Operation,
@@ -146,30 +161,45 @@ export const createGuard = <Context>(
   { authenticate, anonymous }: SecurityOptions<Context>,
 ): Guard<Context> => {
   const { operationId, security } = operation;
-  const named = security.filter((requirement) => Object.keys(requirement).length > 0);
-  const alternatives = named.map((requirement) => toAlternative(requirement, schemes, operationId));
-  const challenges = [...new Set(alternatives.map(({ challenge }) => challenge))];
-  const isOpen = named.length < security.length || security.length === 0;
+  const alternatives = toAlternatives(operation, schemes);
+  const required = alternatives.flatMap((alternative) => [alternative, ...alternative.others]);
+  const challenges = [...new Set(required.map(({ challenge }) => challenge))];
+  const isOpen = alternatives.length < security.length || security.length === 0;
   if (isOpen && anonymous === undefined) throw new Error(`${operationId} is open: anonymous is needed`);
   if (alternatives.length > 0 && authenticate === undefined) {
     throw new Error(`${operationId} asks for credentials: authenticate is needed`);
   }
+  /** For a request without credentials. */
+  const admit = (ctx: KoaContext, message: string): Context => {
+    if (isOpen && anonymous !== undefined) return anonymous(callerOf(ctx), operation);
+    throw unauthenticated(challenges, message);
+  };
+  if (authenticate === undefined) return async (ctx) => admit(ctx, MISSING);
+  const judge = createJudge(authenticate, operation);
 
   return async (ctx) => {
     let refusal: ProblemError | undefined;
-    for (const { scheme, scopes, challenge, read } of alternatives) {
-      const token = read(ctx);
-      if (token === undefined || authenticate === undefined) continue;
-      const result = await authenticate({ ...callerOf(ctx), scheme, scopes, token }, operation);
-      if (result.ok) {
-        if (result.headers !== undefined) ctx.set({ ...result.headers });
-        return result.context;
+    let message = MISSING;
+    for (const alternative of alternatives) {
+      const { others, challenge } = alternative;
+      const tokens = others.length === 0 ? undefined : tokensOf(ctx, alternative);
+      const token = alternative.read(ctx);
+      if (token === undefined || (tokens !== undefined && Object.keys(tokens).length <= others.length)) {
+        if (tokens !== undefined && Object.keys(tokens).length > 0) message = INCOMPLETE;
+        continue;
       }
-      if (result.problem === 'forbidden') refusal = forbidden(challenge, result.missing);
-      else refusal ??= unauthenticated(challenges, true);
+      const result = await judge(ctx, alternative, token, tokens);
+      let fault = refusalOf(ctx, result, challenge, challenges);
+      for (const other of others) {
+        if (fault !== undefined) break;
+        const also = await judge(ctx, other, tokens?.[other.scheme] ?? '', tokens);
+        fault = refusalOf(ctx, also, other.challenge, challenges);
+      }
+      if (result.ok && fault === undefined) return result.context;
+      // A right that is missing says more than a key that is wrong.
+      if (refusal === undefined || fault?.problem.kind === 'forbidden') refusal = fault;
     }
     if (refusal !== undefined) throw refusal;
-    if (isOpen && anonymous !== undefined) return anonymous(callerOf(ctx), operation);
-    throw unauthenticated(challenges, false);
+    return admit(ctx, message);
   };
 };

@@ -7,9 +7,11 @@ import type {
 } from '@flowwire/contract';
 import type { Context as KoaContext, Middleware } from 'koa';
 import { createAnswer, type Report, type Told } from './answer.ts';
-import { createBodyReader } from './body.ts';
+import { createBodyReader } from './body/reader.ts';
 import { Connection, ConnectionClosed, isComplete } from './connection.ts';
-import { type AnyHandler, createEndpoint } from './endpoint.ts';
+import { refusalType, withCharset } from './content.ts';
+import { keyNames } from './credentials.ts';
+import { type AnyHandler, createEndpoint, createUnimplemented, type Endpoint } from './endpoint.ts';
 import { createEventStreams } from './event-stream.ts';
 import type { StreamFrame } from './handlers.ts';
 import type { BindOptions } from './options.ts';
@@ -41,7 +43,8 @@ export interface ServiceParts<Context> {
   readonly operation: Operation;
   readonly inputs: InputValidators;
   readonly outputs: OutputValidators;
-  readonly handler: AnyHandler<Context>;
+  /** Undefined for an operation that is not implemented. */
+  readonly handler: AnyHandler<Context> | undefined;
 }
 
 export interface Service<Context> {
@@ -93,17 +96,39 @@ const createTextCaches = () => {
   };
 };
 
+/** Prepares what turns requests into answers, for operations with a handler and for those without. */
+const createEndpoints = <Context>(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  options: BindOptions<Context, unknown>,
+) => {
+  const bodyReader = createBodyReader(options.bodyLimit ?? MIB, options.uploads ?? {});
+  return ({ operation, inputs, handler }: ServiceParts<Context>): Endpoint => {
+    if (handler === undefined) {
+      // Without a handler there is nobody to want a context.
+      const open = { anonymous: () => undefined, ...options };
+      return createUnimplemented(createGuard<unknown>(operation, schemes, open));
+    }
+    const guard = createGuard(operation, schemes, options);
+    const readBody = operation.body && bodyReader(operation);
+    const keys = {
+      query: keyNames(operation, schemes, 'query'),
+      cookie: keyNames(operation, schemes, 'cookie'),
+    };
+    return createEndpoint({ operation, inputs, guard, readBody, handler, keys });
+  };
+};
+
 /** What the operations of one API share: how they are observed, refused, read and streamed. */
 export const createService = <Context>(
   schemes: Readonly<Record<string, SecurityScheme>>,
-  options: BindOptions<Context>,
+  options: BindOptions<Context, unknown>,
 ): Service<Context> => {
-  const { validateReplies = false, onError, onRequest, draining } = options;
-  const bodyReader = createBodyReader(options.bodyLimit ?? MIB);
+  const { validateReplies = false, onError, onRequest, draining, stalledMs = STALLED_MS } = options;
+  const endpointOf = createEndpoints(schemes, options);
   const textsOf = createTextCaches();
   const openStream = createEventStreams({
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
-    stalledMs: options.stalledMs ?? STALLED_MS,
+    stalledMs,
     ...(draining !== undefined && { draining }),
   });
 
@@ -120,14 +145,20 @@ export const createService = <Context>(
     if (problem === INTERNAL && !(error instanceof ConnectionClosed)) report(error);
     const { status, body } = options.problem(problem, parts?.operation, requestId);
     ctx.status = status;
-    ctx.set('Content-Type', 'application/json; charset=utf-8');
+    const contentType = refusalType(parts?.operation, status);
+    ctx.set('Content-Type', withCharset(contentType ?? 'application/json'));
     if (problem.headers !== undefined) ctx.set({ ...problem.headers });
     // So that a client that comes again is sent to another server. HTTP/2 has no such header.
     if (draining?.aborted === true && ctx.req.httpVersionMajor < 2) ctx.set('Connection', 'close');
     ctx.body = JSON.stringify(body);
-    if (!validateReplies || parts === undefined) return;
+    // No document speaks of what a server leaves out.
+    if (!validateReplies || parts === undefined || problem.kind === 'not_implemented') return;
     try {
-      checkReply(parts.operation, parts.outputs, { status, body });
+      checkReply(parts.operation, parts.outputs, {
+        status,
+        body,
+        ...(contentType !== undefined && { contentType }),
+      });
     } catch (undocumented) {
       report(undocumented);
     }
@@ -157,18 +188,16 @@ export const createService = <Context>(
   };
 
   const serve = (parts: ServiceParts<Context>): Middleware => {
-    const { operation, inputs, outputs, handler } = parts;
-    const guard = createGuard(operation, schemes, options);
-    const readBody = operation.body && bodyReader(operation);
-    const endpoint = createEndpoint({ operation, inputs, guard, readBody, handler });
+    const { operation, outputs } = parts;
+    const endpoint = endpointOf(parts);
     const texts = textsOf(outputs.item);
-    const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream });
+    const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream, stalledMs });
     return (ctx) =>
       handle(ctx, parts, async (told) => {
         const connection = new Connection(ctx.res);
         inFlight.add(connection);
         try {
-          answer(ctx, connection, await endpoint(ctx, connection), told);
+          answer(ctx, connection, await endpoint(ctx, connection, told.report), told);
         } finally {
           inFlight.delete(connection);
         }

@@ -2,12 +2,14 @@ import { identityServer } from '@flowwire/contract/identity/server';
 import { workflowExecutionServer } from '@flowwire/contract/workflow-execution/server';
 import { type AuthResult, type BindOptions, bind } from '@flowwire/koa';
 import Koa from 'koa';
-import { createIdentityHandlers } from './apis/identity/handlers.ts';
+import { createIdentityHandlers, UNIMPLEMENTED as UNIMPLEMENTED_IDENTITY } from './apis/identity/handlers.ts';
 import { toErrorBody } from './apis/problems.ts';
 import {
   createWorkflowExecutionHandlers,
+  UNIMPLEMENTED as UNIMPLEMENTED_EXECUTION,
   type WorkflowExecutionDeps,
 } from './apis/workflow-execution/handlers.ts';
+import { type DocumentsOptions, documentRoutes } from './documents/middleware.ts';
 import type { KeyStore } from './identity/key-store.ts';
 import { principalOf } from './identity/keys.ts';
 import { mayDo, type Principal } from './identity/principal.ts';
@@ -19,6 +21,8 @@ export interface AppDeps extends WorkflowExecutionDeps {
   readonly keys: KeyStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Where the documentation and the documents are. */
+  readonly documents: DocumentsOptions;
   /** Aborts when the server begins to drain. */
   readonly draining: AbortSignal;
   /** Rejects when the store cannot be reached. */
@@ -52,8 +56,16 @@ export function createApp(deps: AppDeps): Koa {
   app.silent = true;
   app.on('error', (error) => logConnectionError(logger, error));
   app.use(systemRoutes(deps));
-  app.use(bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), options));
-  app.use(bind(identityServer, createIdentityHandlers(deps), options));
+  app.use(documentRoutes(deps.documents));
+  app.use(
+    bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), {
+      ...options,
+      unimplemented: UNIMPLEMENTED_EXECUTION,
+    }),
+  );
+  app.use(
+    bind(identityServer, createIdentityHandlers(deps), { ...options, unimplemented: UNIMPLEMENTED_IDENTITY }),
+  );
   app.use((ctx) => {
     ctx.status = 404;
     ctx.body = { code: 'route_not_found', message: `There is nothing at ${ctx.path}.`, status: 404 };

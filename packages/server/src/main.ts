@@ -45,6 +45,7 @@ flowwire listens on ${url}
 
   dev key   ${about}
   model     ${model}
+  docs      ${url}/docs   ${url}/specs/
   health    ${url}/healthz   ${url}/readyz   ${url}/metrics
 
 Stream a workflow:

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   createCodeSandbox,
   createHttpSender,
@@ -33,6 +34,12 @@ export interface ReferenceServer {
 }
 
 const DISCONNECT_GRACE_MS = 10_000;
+
+/** The same from src and from dist. */
+const DOCUMENTS = {
+  site: fileURLToPath(new URL('../dist/docs', import.meta.url)),
+  specs: fileURLToPath(new URL('../../../specs', import.meta.url)),
+};
 
 /** Opens the store, composes the server, recovers what an earlier process left and listens. */
 export async function openReferenceServer(settings: Settings, logger: Logger): Promise<ReferenceServer> {
@@ -83,6 +90,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     logger,
     metrics,
     draining: draining.signal,
+    documents: DOCUMENTS,
     ping: () => store.ping(),
     validateReplies: settings.validateReplies,
   });

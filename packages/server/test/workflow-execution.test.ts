@@ -210,6 +210,26 @@ describe('workflows', () => {
   });
 });
 
+describe('creating a workflow twice with one Idempotency-Key', () => {
+  const keyed = (key: string) => ({ headers: { 'Idempotency-Key': key } });
+
+  test('makes one workflow, also when both are under way at once', async () => {
+    const [first, second] = await Promise.all([
+      api.createWorkflow({ ...keyed('create-1'), body: shout }),
+      api.createWorkflow({ ...keyed('create-1'), body: shout }),
+    ]);
+    expect(second).toEqual(first);
+    expect(await api.createWorkflow({ ...keyed('create-1'), body: shout })).toEqual(first);
+  });
+
+  test('is refused for another definition', async () => {
+    await api.createWorkflow({ ...keyed('create-2'), body: shout });
+    await expect(
+      api.createWorkflow({ ...keyed('create-2'), body: { ...shout, name: 'other' } }),
+    ).rejects.toMatchObject({ status: 409, code: 'idempotency_key_reused' });
+  });
+});
+
 describe('schemas that users write', () => {
   test.each([
     [
@@ -498,6 +518,24 @@ describe('keys', () => {
 });
 
 describe('operation', () => {
+  test.each([
+    ['POST', '/api/workflow/executions/run_x/pause'],
+    ['POST', '/api/workflow/executions/run_x/resume'],
+    ['POST', '/api/workflow/executions/run_x/answer'],
+    ['GET', '/api/workflow/queue'],
+    ['GET', '/api/workflow/stats'],
+    ['POST', '/identity/login'],
+  ])('%s %s, which this server cannot do yet, says so', async (method, path) => {
+    expect(await raw(method, path)).toMatchObject({
+      status: 501,
+      json: { code: 'not_implemented', status: 501 },
+    });
+  });
+
+  test('logging out wants the cookie that logging in gives', async () => {
+    expect((await raw('POST', '/identity/logout')).status).toBe(401);
+  });
+
   test('every operation of both contracts was answered by the tests above', async () => {
     const { text } = await raw('GET', '/metrics');
     const operations = [

@@ -1,52 +1,69 @@
-import type { Operation } from '@flowwire/contract';
+import type { BodyFormat, Operation } from '@flowwire/contract';
+import type { OperationInput } from '../options.ts';
+import { closest, isRange } from './media-type.ts';
+import { isBytes, OCTETS, writeForm, writeMultipart } from './multipart.ts';
+import { randomHex } from './random.ts';
+import { toJson } from './styles.ts';
 
 export interface EncodedBody {
   readonly content: BodyInit;
-  /** Undefined where fetch sets it, as for the boundary of multipart. */
-  readonly mediaType: string | undefined;
+  readonly contentType: string;
+  /** False for a stream, which is read once. */
+  readonly isRepeatable: boolean;
 }
 
 /**
- * Writes a request's body in the first of the operation's media types that it can write.
+ * Writes a request's body in the media type that the input names, else in the document's first one.
  *
- * @throws TypeError for a body that none of them can write.
+ * @throws TypeError for a body that cannot be written so.
  */
-export function encodeBody(operation: Operation, body: unknown): EncodedBody | undefined {
+export function encodeBody(operation: Operation, input: OperationInput): EncodedBody | undefined {
+  const { body, contentType } = input;
   if (body === undefined) return undefined;
-  const mediaTypes = operation.body?.mediaTypes ?? [];
-  const json = mediaTypes.find(isJson);
-  if (json !== undefined) return { content: toJson(operation, body), mediaType: json };
-  if (mediaTypes.includes('multipart/form-data')) return { content: toFormData(body), mediaType: undefined };
-  if (typeof body === 'string') return { content: body, mediaType: mediaTypes[0] };
-  if (body instanceof Blob) return { content: body, mediaType: mediaTypes[0] };
-  throw new TypeError(`${operation.operationId}: cannot write a body as ${mediaTypes.join(' or ')}`);
-}
-
-/** application/json or any type with the suffix +json, parameters ignored (RFC 6839). */
-export function isJson(mediaType: string): boolean {
-  return /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(mediaType);
-}
-
-/** What has no JSON, such as a BigInt, a cycle or a function, would throw or go unsent. */
-function toJson({ operationId }: Operation, body: unknown): string {
-  let cause: unknown;
-  try {
-    const text: string | undefined = JSON.stringify(body);
-    if (text !== undefined) return text;
-  } catch (error) {
-    cause = error;
+  const formats = operation.body?.content ?? [];
+  const format = contentType === undefined ? formats[0] : closest(formats, contentType);
+  if (format === undefined) {
+    const offered = formats.map(({ mediaType }) => mediaType).join(' or ') || 'no body';
+    throw new TypeError(`${operation.operationId}: it takes ${offered}, not ${contentType ?? 'a body'}`);
   }
-  throw new TypeError(`${operationId}: the body cannot be written as JSON`, { cause });
+  return encodeAs(format, body, contentType, operation.operationId);
 }
 
-function toFormData(body: unknown): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(body ?? {})) {
-    for (const part of Array.isArray(value) ? value : [value]) {
-      if (part instanceof Blob) form.append(name, part);
-      else if (part !== undefined)
-        form.append(name, typeof part === 'object' ? JSON.stringify(part) : String(part));
+function encodeAs(
+  format: BodyFormat,
+  body: unknown,
+  named: string | undefined,
+  operationId: string,
+): EncodedBody {
+  const { kind, mediaType, parts } = format;
+  const isRepeatable = true;
+  const typeOr = (fallback: string) => named ?? (isRange(mediaType) ? fallback : mediaType);
+  switch (kind) {
+    case 'json':
+      return {
+        content: toJson(body, `${operationId}: the body`),
+        contentType: typeOr('application/json'),
+        isRepeatable,
+      };
+    case 'form':
+      return { content: writeForm(body, parts), contentType: typeOr(mediaType), isRepeatable };
+    case 'multipart': {
+      const boundary = randomHex();
+      const contentType = `${typeOr('multipart/form-data')}; boundary=${boundary}`;
+      return { content: writeMultipart(body, boundary, parts), contentType, isRepeatable };
+    }
+    case 'text':
+      if (typeof body === 'string') return { content: body, contentType: typeOr('text/plain'), isRepeatable };
+      break;
+    case 'binary': {
+      const type = body instanceof Blob ? body.type : '';
+      const contentType = typeOr(type || OCTETS);
+      if (closest([format], contentType) === undefined) {
+        throw new TypeError(`${operationId}: the body needs a contentType of ${mediaType}`);
+      }
+      if (body instanceof Blob || isBytes(body)) return { content: body, contentType, isRepeatable };
+      if (body instanceof ReadableStream) return { content: body, contentType, isRepeatable: false };
     }
   }
-  return form;
+  throw new TypeError(`${operationId}: the body cannot be written as ${mediaType}`);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../errors.ts';
-import { MAX_RETRY_AFTER_MS, readRetryAfter, retryDelayMs } from './retry.ts';
+import { MAX_RETRY_AFTER_MS, readRetryAfter, reconnectDelayMs, retryDelayMs } from './retry.ts';
 
 const error = (retryAfterMs?: number) =>
   new ApiError('http', '', { api: 'a', operationId: 'b', retryAfterMs });
@@ -27,14 +27,27 @@ describe('the wait before the next attempt', () => {
     expect(retryDelayMs(error(1234), 5)).toBe(1234);
     expect(retryDelayMs(error(MAX_RETRY_AFTER_MS), 0)).toBe(MAX_RETRY_AFTER_MS);
     expect(retryDelayMs(error(MAX_RETRY_AFTER_MS + 1), 0)).toBeUndefined();
+    expect(reconnectDelayMs(error(1234), 5, 99)).toBe(1234);
   });
+
+  const bound = (base: number, attempt: number) => Math.min(base * 2 ** attempt, Math.max(base, 8000));
 
   test('is otherwise anything up to a bound that doubles from the base to 8 s, or the base', () => {
     fc.assert(
       fc.property(fc.nat(50), fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }), (attempt, base) => {
         const delay = retryDelayMs(error(), attempt, base);
         expect(delay).toBeGreaterThanOrEqual(0);
-        expect(delay).toBeLessThanOrEqual(Math.min(base * 2 ** attempt, Math.max(base, 8000)));
+        expect(delay).toBeLessThanOrEqual(bound(base, attempt));
+      }),
+    );
+  });
+
+  test('is never less than the reconnection time of a stream', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.integer({ min: 0, max: MAX_RETRY_AFTER_MS }), (attempt, least) => {
+        const delay = reconnectDelayMs(error(), attempt, least);
+        expect(delay).toBeGreaterThanOrEqual(least);
+        expect(delay).toBeLessThanOrEqual(least + bound(least, attempt));
       }),
     );
   });

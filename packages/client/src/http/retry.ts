@@ -25,6 +25,20 @@ export function retryDelayMs(error: ApiError, attempt: number, baseMs = BASE_DEL
   return Math.random() * Math.min(baseMs * 2 ** attempt, Math.max(baseMs, MAX_DELAY_MS));
 }
 
+/**
+ * The same before a stream is asked for again. Its reconnection time (`retry`) is the least (HTML section
+ * 9.2.3), and the jitter comes on top of it.
+ */
+export function reconnectDelayMs(
+  error: ApiError,
+  attempt: number,
+  reconnectionMs?: number,
+): number | undefined {
+  const delay = retryDelayMs(error, attempt, reconnectionMs);
+  if (delay === undefined || error.retryAfterMs !== undefined) return delay;
+  return delay + (reconnectionMs ?? 0);
+}
+
 /** Reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. Undefined for anything else. */
 export function readRetryAfter(value: string | null, now = Date.now()): number | undefined {
   if (value === null) return undefined;

@@ -1,8 +1,10 @@
 import { createEventDecoder, type ServerSentEvent, SseOverflowError } from '@flowwire/contract';
 import { ApiError } from '../errors.ts';
 import { type Attempt, apiError, startAttempt } from '../http/attempt.ts';
+import { isJson } from '../http/media-type.ts';
+import { byStatus } from '../http/replies.ts';
 import type { ApiRequest } from '../http/request.ts';
-import { byStatus, contentType, httpError, unexpected } from '../http/response.ts';
+import { contentType, httpError, readReply, unexpected } from '../http/response.ts';
 import type { Endpoint } from '../options.ts';
 
 /** One answer to a streaming request, read a chunk at a time. */
@@ -54,9 +56,18 @@ async function readFrom(
   options: ConnectionOptions,
 ): Promise<Connection> {
   if (!response.ok) throw await httpError(endpoint, response, attempt.signal);
-  const isDocumented = byStatus(endpoint.operation.replies, response.status)?.stream !== undefined;
+  const format = byStatus(endpoint.operation.replies, response.status);
   const type = contentType(response);
-  if (!isDocumented || !/^text\/event-stream\s*(?:;|$)/.test(type) || response.body === null) {
+  if (format?.errorCodes !== undefined && isJson(type)) {
+    // A refusal before the stream began; reading it throws it.
+    await readReply(endpoint, response, attempt.signal);
+    throw apiError(
+      endpoint,
+      'protocol',
+      `expected an event stream, got status ${response.status}, '${type}'`,
+    );
+  }
+  if (format?.stream === undefined || !/^text\/event-stream\s*(?:;|$)/.test(type) || response.body === null) {
     const message = `expected an event stream, got status ${response.status}, '${type}'`;
     throw await unexpected(endpoint, response, attempt.signal, message);
   }

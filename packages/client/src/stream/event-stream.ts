@@ -2,7 +2,7 @@ import type { EventStream, ServerSentEvent, StreamOptions } from '@flowwire/cont
 import { ApiError } from '../errors.ts';
 import { abortedError, apiError } from '../http/attempt.ts';
 import { prepareRequest } from '../http/request.ts';
-import { isTransient, MAX_RETRY_AFTER_MS, retryDelayMs } from '../http/retry.ts';
+import { isTransient, MAX_RETRY_AFTER_MS, reconnectDelayMs } from '../http/retry.ts';
 import { sleep } from '../http/wait.ts';
 import type { Endpoint, OperationInput } from '../options.ts';
 import { type Connection, connect } from './connection.ts';
@@ -54,7 +54,7 @@ export function createEventStream(
   let lastItem: unknown = NONE;
   let hasEvents = false;
   let reconnects = 0;
-  let reconnectBaseMs: number | undefined;
+  let reconnectionMs: number | undefined;
 
   function next(): Promise<Result> {
     if (isPulling) return pulled.then(next, next);
@@ -152,7 +152,7 @@ export function createEventStream(
       maxEventBytes: options.maxEventBytes ?? endpoint.client.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
       onEvent: (event) => events.push(event),
       onRetry: (milliseconds) => {
-        reconnectBaseMs = Math.min(milliseconds, MAX_RETRY_AFTER_MS);
+        reconnectionMs = Math.min(milliseconds, MAX_RETRY_AFTER_MS);
       },
     });
   }
@@ -170,7 +170,7 @@ export function createEventStream(
     connection?.close();
     connection = undefined;
     if (isOver) return;
-    const delay = mayReconnect(error) ? retryDelayMs(error, reconnects, reconnectBaseMs) : undefined;
+    const delay = mayReconnect(error) ? reconnectDelayMs(error, reconnects, reconnectionMs) : undefined;
     if (delay === undefined) return fail(error);
     onReconnect?.(reconnects, error);
     reconnects++;

@@ -27,6 +27,7 @@ export function createItemReader(endpoint: Endpoint, format: EventStreamFormat):
   const isNamed = format.item === 'event';
   const isJson = format.data === 'json';
   const validate = endpoint.outputs.item;
+  const kindOf = kindReader(discriminator);
 
   function read(event: ServerSentEvent, onUnknown?: (item: unknown) => void): unknown {
     // Lists, not sets: a set would hash every event's data, all of it.
@@ -52,17 +53,13 @@ export function createItemReader(endpoint: Endpoint, format: EventStreamFormat):
     }
   }
 
-  function isUnknown(value: unknown): boolean {
-    return typeof value === 'string' && known.length > 0 && !known.includes(value);
-  }
-
-  function kindOf(item: unknown): unknown {
-    return discriminator !== undefined && isObject(item) ? item[discriminator] : undefined;
+  function isUnknown(kind: string | undefined): boolean {
+    return kind !== undefined && known.length > 0 && !known.includes(kind);
   }
 
   function isTerminal(item: unknown): boolean {
-    const value = kindOf(item);
-    return typeof value === 'string' && terminal.includes(value);
+    const kind = kindOf(item);
+    return kind !== undefined && terminal.includes(kind);
   }
 
   return {
@@ -70,6 +67,17 @@ export function createItemReader(endpoint: Endpoint, format: EventStreamFormat):
     hasTerminal: terminal.length > 0,
     read,
     isTerminal,
+  };
+}
+
+/** Prepares the reading of what tells items apart: a property, or a JSON pointer. */
+function kindReader(discriminator: string | undefined): (item: unknown) => string | undefined {
+  if (discriminator === undefined) return () => undefined;
+  const path = discriminator.startsWith('/') ? discriminator.split('/').slice(1) : [discriminator];
+  return (item) => {
+    let value = item;
+    for (const key of path) value = isObject(value) ? value[key] : undefined;
+    return value === undefined || value === null || typeof value === 'object' ? undefined : String(value);
   };
 }
 

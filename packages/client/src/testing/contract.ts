@@ -81,11 +81,13 @@ const ticks = {
   known: ['tick', 'end'],
 } as const;
 
+const json = { content: [{ mediaType: 'application/json', kind: 'json' }] } as const;
+
 const plain = { parameters: [], security: [{ bearer: [] }], resumable: false, idempotencyKey: false };
 const post = {
   ...plain,
   method: 'POST',
-  body: { required: true, mediaTypes: ['application/json'] },
+  body: { required: true, content: [{ mediaType: 'application/json', kind: 'json' }] },
 } as const;
 const get = { ...plain, method: 'GET' } as const;
 const parameter = { required: false, style: 'form', explode: true, type: 'array' } as const;
@@ -100,20 +102,20 @@ const operations: Record<keyof Operations, Operation> = {
       { ...parameter, name: 'tags', in: 'query' },
       { ...parameter, name: 'filter', in: 'query', style: 'deepObject', type: 'object' },
     ],
-    replies: { 200: { json: true }, 404: { json: true }, 410: {} },
+    replies: { 200: json, 404: json, 410: {} },
   },
   createThing: {
     ...post,
     operationId: 'createThing',
     path: '/things',
-    replies: { 201: { json: true }, 204: {} },
+    replies: { 201: json, 204: {} },
     security: [{ header: [] }],
   },
   upload: {
     ...post,
     operationId: 'upload',
     path: '/upload',
-    body: { required: true, mediaTypes: ['multipart/form-data'] },
+    body: { required: true, content: [{ mediaType: 'multipart/form-data', kind: 'multipart' }] },
     replies: { 204: {} },
     security: [{ query: [] }],
   },
@@ -121,7 +123,7 @@ const operations: Record<keyof Operations, Operation> = {
     ...post,
     operationId: 'run',
     path: '/run',
-    replies: { 200: { json: true, stream: ticks }, 204: {}, 409: { json: true } },
+    replies: { 200: { ...json, stream: ticks }, 204: {}, 409: json },
     streamSwitch: { field: 'mode', stream: 'streaming', single: 'blocking' },
     resumable: true,
     idempotencyKey: true,
@@ -130,7 +132,7 @@ const operations: Record<keyof Operations, Operation> = {
     ...get,
     operationId: 'follow',
     path: '/follow',
-    replies: { 200: { stream: ticks }, 204: {}, 404: { json: true } },
+    replies: { 200: { stream: ticks }, 204: {}, 404: json },
     resumable: true,
   },
   startOnce: { ...post, operationId: 'startOnce', path: '/once', replies: { 200: { stream: ticks } } },
@@ -170,6 +172,8 @@ export const fixture: Contract<Operations, Client> = {
     cookie: { type: 'apiKey', in: 'cookie', name: 'session' },
   },
   operations,
+  channels: {},
+  serverMessages: {},
   outputs: {
     getThing: { replies: { 200: thing, 404: problem } },
     createThing: { replies: { 201: thing } },

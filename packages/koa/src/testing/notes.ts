@@ -118,6 +118,8 @@ const notes = object({ notes: anything });
 const error = object({ error: string, message: string }, { fields: anything });
 const id = object({ id: string });
 
+const JSON_REPLY = { content: [{ mediaType: 'application/json', kind: 'json' }] } as const;
+
 const operation = (
   method: Operation['method'],
   path: string,
@@ -135,10 +137,7 @@ const operation = (
   replies: {
     ...more.replies,
     ...Object.fromEntries(
-      ['400', '401', '403', '404', '406', '413', '415', '500', '503'].map((status) => [
-        status,
-        { json: true },
-      ]),
+      ['400', '401', '403', '404', '406', '413', '415', '500', '503'].map((status) => [status, JSON_REPLY]),
     ),
   },
 });
@@ -168,7 +167,7 @@ const refusals = {
   '500': error,
   '503': error,
 };
-const withJsonBody = { required: true, mediaTypes: ['application/json'] };
+const withJsonBody = { required: true, content: [{ mediaType: 'application/json', kind: 'json' }] } as const;
 const path = [parameter('id', 'path', 'string')];
 
 export const notesApi: ServerContract<NotesOperations> = {
@@ -183,7 +182,7 @@ export const notesApi: ServerContract<NotesOperations> = {
     // The parameter stands before the fixed words on purpose.
     getNote: operation('GET', '/api/notes/{id}', 'getNote', {
       parameters: path,
-      replies: { '200': { json: true } },
+      replies: { '200': JSON_REPLY },
     }),
     deleteNote: operation('DELETE', '/api/notes/{id}', 'deleteNote', {
       parameters: path,
@@ -204,14 +203,14 @@ export const notesApi: ServerContract<NotesOperations> = {
           items: 'string',
         },
       ],
-      replies: { '200': { json: true } },
+      replies: { '200': JSON_REPLY },
     }),
-    recentNotes: operation('GET', '/api/notes/recent', 'recentNotes', { replies: { '200': { json: true } } }),
+    recentNotes: operation('GET', '/api/notes/recent', 'recentNotes', { replies: { '200': JSON_REPLY } }),
     createNote: operation('POST', '/api/notes', 'createNote', {
       parameters: [parameter('Idempotency-Key', 'header', 'string')],
       body: withJsonBody,
       security: [{ key: ['WRITE'] }],
-      replies: { '201': { json: true } },
+      replies: { '201': JSON_REPLY },
     }),
     askNote: operation('POST', '/api/notes/{id}/ask', 'askNote', {
       parameters: path,
@@ -219,7 +218,7 @@ export const notesApi: ServerContract<NotesOperations> = {
       streamSwitch: { field: 'mode', stream: 'stream', single: 'single' },
       replies: {
         '200': {
-          json: true,
+          ...JSON_REPLY,
           stream: {
             item: 'data',
             data: 'json',
@@ -249,7 +248,7 @@ export const notesApi: ServerContract<NotesOperations> = {
     health: operation('GET', '/api/notes/health', 'health', {
       parameters: [parameter('theme', 'cookie', 'string')],
       security: [],
-      replies: { '200': { text: 'text/plain; charset=utf-8' } },
+      replies: { '200': { content: [{ mediaType: 'text/plain; charset=utf-8', kind: 'text' }] } },
     }),
   },
   inputs: {
@@ -265,6 +264,10 @@ export const notesApi: ServerContract<NotesOperations> = {
     watchNote: { path: id, headers: object({}, { 'Last-Event-ID': string }) },
     health: { cookies: object({}, { theme: string }) },
   },
+  channels: {},
+  serverMessages: {},
+  clientMessages: {},
+  channelInputs: {},
   outputs: {
     listNotes: { replies: { '200': notes, ...refusals } },
     recentNotes: { replies: { '200': notes, ...refusals } },

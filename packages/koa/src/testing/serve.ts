@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import { onTestFinished } from 'vitest';
 import { type BindOptions, bind, type Handlers, type RequestInfo } from '../index.ts';
 import { type NotesOperations, notesApi } from './notes.ts';
@@ -66,28 +66,12 @@ export interface Running {
   ): Promise<Answered>;
 }
 
-/** Serves the notes API on a real socket until the test is over. */
-export const serve = async (
-  handlers: Partial<NotesHandlers> = {},
-  more: Partial<BindOptions<User>> = {},
-): Promise<Running> => {
-  const errors: unknown[] = [];
-  const requests: RequestInfo[] = [];
+/** Serves middlewares on a real socket until the test is over. */
+export const listen = async (...middlewares: Middleware[]): Promise<Omit<Running, 'errors' | 'requests'>> => {
   const app = new Koa();
-  app.use(
-    bind<NotesOperations, User>(
-      notesApi,
-      { ...plainHandlers, ...handlers },
-      options({
-        onError: (error) => errors.push(error),
-        onRequest: (info) => requests.push(info),
-        ...more,
-      }),
-    ),
-  );
-  app.use((ctx) => {
-    ctx.body = 'the next middleware';
-  });
+  // Otherwise Koa prints an error for each client that goes away.
+  app.silent = true;
+  for (const middleware of middlewares) app.use(middleware);
   const server = createServer(app.callback()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -111,5 +95,27 @@ export const serve = async (
     sent.on('error', () => undefined);
     return { status: response.statusCode, headers: response.headers, text: await text(response) };
   };
-  return { server, port, errors, requests, send };
+  return { server, port, send };
+};
+
+/** Serves the notes API. */
+export const serve = async (
+  handlers: Partial<NotesHandlers> = {},
+  more: Partial<BindOptions<User>> = {},
+): Promise<Running> => {
+  const errors: unknown[] = [];
+  const requests: RequestInfo[] = [];
+  const api = bind<NotesOperations, User>(
+    notesApi,
+    { ...plainHandlers, ...handlers },
+    options({
+      onError: (error) => errors.push(error),
+      onRequest: (info) => requests.push(info),
+      ...more,
+    }),
+  );
+  const running = await listen(api, (ctx) => {
+    ctx.body = 'the next middleware';
+  });
+  return { ...running, errors, requests };
 };

@@ -17,6 +17,7 @@ const CODES = {
   gone: 'gone',
   rate_limited: 'rate_limited',
   unavailable: 'unavailable',
+  not_implemented: 'not_implemented',
 } as const satisfies Record<Problem['kind'], string>;
 
 /**

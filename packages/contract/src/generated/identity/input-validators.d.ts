@@ -2,5 +2,6 @@
 import type { Validator } from '../../index.js';
 import type * as types from './types.js';
 
+export declare const loginRequest: Validator<types.LoginRequest>;
 export declare const newKey: Validator<types.NewKey>;
 export declare const revokeKeyPath: Validator<NonNullable<types.Operations['revokeKey']['input']['path']>>;

@@ -2,7 +2,8 @@
 import type { Validator } from '../../index.js';
 import type * as types from './types.js';
 
-export declare const principal: Validator<types.Principal>;
+export declare const login: Validator<types.Login>;
 export declare const errorBody: Validator<types.ErrorBody>;
+export declare const principal: Validator<types.Principal>;
 export declare const keyList: Validator<types.KeyList>;
 export declare const createdKey: Validator<types.CreatedKey>;

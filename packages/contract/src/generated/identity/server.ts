@@ -8,9 +8,13 @@ import type { Operations } from './types.js';
 export const identityServer: ServerContract<Operations> = {
   ...identity,
   inputs: {
+    login: { body: validate.loginRequest },
+    logout: {},
     getPrincipal: {},
     listKeys: {},
     createKey: { body: validate.newKey },
     revokeKey: { path: validate.revokeKeyPath },
   },
+  channelInputs: {},
+  clientMessages: {},
 };

@@ -6,12 +6,16 @@ import type {
   ExecutionDetail,
   ExecutionPage,
   ExecutionResult,
+  ExecutionStats,
   Operations,
+  QueuePage,
   Workflow,
   WorkflowEvent,
   WorkflowFinishedEvent,
   WorkflowPage,
 } from './types.js';
+
+type InputOf<Id extends keyof Operations> = Operations[Id]['input'];
 
 /** The input of `executeWorkflow`. The method that is called decides `response_mode`. */
 export type ExecuteWorkflowInput = Omit<Operations['executeWorkflow']['input'], 'body'> & {
@@ -25,14 +29,15 @@ export interface WorkflowExecutionClient {
    *
    * Answers the tenant's workflows, newest first.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  listWorkflows(input?: Operations['listWorkflows']['input'], options?: CallOptions): Promise<WorkflowPage>;
+  listWorkflows(input?: InputOf<'listWorkflows'>, options?: CallOptions): Promise<WorkflowPage>;
 
   /**
    * Create a workflow.
@@ -44,44 +49,50 @@ export interface WorkflowExecutionClient {
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The `Idempotency-Key` came with another request before.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 422: The definition has faults; all of them are listed.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  createWorkflow(input: Operations['createWorkflow']['input'], options?: CallOptions): Promise<Workflow>;
+  createWorkflow(input: InputOf<'createWorkflow'>, options?: CallOptions): Promise<Workflow>;
 
   /**
    * Read a workflow.
    *
    * Answers one workflow with the schema of its inputs and its definition.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such workflow for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  getWorkflow(input: Operations['getWorkflow']['input'], options?: CallOptions): Promise<Workflow>;
+  getWorkflow(input: InputOf<'getWorkflow'>, options?: CallOptions): Promise<Workflow>;
 
   /**
    * Execute a workflow.
    *
    * Starts a run. `response_mode` chooses between a stream of events and one answer when the run has
-   * ended. A run that failed is still answered with 200: `status` and `error` tell.
+   * ended. A run that failed is still answered with 200: `status` and `error` tell. With
+   * `cache_max_age_ms` a recent result may stand in for a new run; `X-Cache` says so. Stream
+   * workflows that ask questions: an answer at the end waits for the person too.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: The request does not fit the document, the inputs do not fit the workflow, or the
+   * position is not one of the run that the Idempotency-Key names.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such workflow for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The request meets a state that does not allow it.
+   * @throws 409: The `Idempotency-Key` came with another request before.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
-   * @throws 429: Too many runs wait already.
+   * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
@@ -97,22 +108,24 @@ export interface WorkflowExecutionClient {
   /**
    * Execute a workflow and stream it.
    *
-   * Starts a run and always answers with the stream of its events.
+   * Starts a run and always answers with the stream of its events, also while it is paused or waits
+   * for an answer. Otherwise as `executeWorkflow`.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: The request does not fit the document, the inputs do not fit the workflow, or the
+   * position is not one of the run that the Idempotency-Key names.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such workflow for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The request meets a state that does not allow it.
+   * @throws 409: The `Idempotency-Key` came with another request before.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
-   * @throws 429: Too many runs wait already.
+   * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
   streamWorkflowExecution(
-    input: Operations['streamWorkflowExecution']['input'],
+    input: InputOf<'streamWorkflowExecution'>,
     options?: StreamOptions,
   ): EventStream<WorkflowEvent, WorkflowFinishedEvent>;
 
@@ -121,50 +134,51 @@ export interface WorkflowExecutionClient {
    *
    * Answers the tenant's executions, newest first, filtered as asked.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  listExecutions(
-    input?: Operations['listExecutions']['input'],
-    options?: CallOptions,
-  ): Promise<ExecutionPage>;
+  listExecutions(input?: InputOf<'listExecutions'>, options?: CallOptions): Promise<ExecutionPage>;
 
   /**
    * Read an execution.
    *
    * Answers one execution with its nodes.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  getExecution(input: Operations['getExecution']['input'], options?: CallOptions): Promise<ExecutionDetail>;
+  getExecution(input: InputOf<'getExecution'>, options?: CallOptions): Promise<ExecutionDetail>;
 
   /**
    * Follow an execution.
    *
    * Streams the events of an execution that came after the given position, then new ones until it
-   * ends. The position is `Last-Event-ID`, or `last_event_id` where headers cannot be set; without
-   * either, the stream begins at the first event.
+   * ends. The stream stays open while the run is paused or waits for an answer. The position is
+   * `Last-Event-ID`, or `last_event_id` where headers cannot be set; without either, the stream
+   * begins at the first event.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document, or the execution has no such event yet.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
   followExecution(
-    input: Operations['followExecution']['input'],
+    input: InputOf<'followExecution'>,
     options?: StreamOptions,
   ): EventStream<WorkflowEvent, WorkflowFinishedEvent>;
 
@@ -174,14 +188,110 @@ export interface WorkflowExecutionClient {
    * Asks for the execution to end. Running nodes are told at once; `workflow_finished` with the
    * status `cancelled` follows. An execution that has ended answers 409.
    *
-   * @throws 400: The request does not fit the document.
+   * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such thing for this tenant.
+   * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The request meets a state that does not allow it.
+   * @throws 409: The execution has ended, or the `Idempotency-Key` came with another request before.
+   * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  cancelExecution(input: Operations['cancelExecution']['input'], options?: CallOptions): Promise<Execution>;
+  cancelExecution(input: InputOf<'cancelExecution'>, options?: CallOptions): Promise<Execution>;
+
+  /**
+   * Pause an execution.
+   *
+   * Asks a running execution to stop for a while. Nodes that are under way end first, no further ones
+   * begin, then `paused` is told. A paused execution takes no place among those under way, and
+   * survives a restart.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such execution for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The execution is not running, or the `Idempotency-Key` came with another request
+   * before.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  pauseExecution(input: InputOf<'pauseExecution'>, options?: CallOptions): Promise<Execution>;
+
+  /**
+   * Resume an execution.
+   *
+   * Lets a paused execution go on where it stopped; nodes that have ended do not run again. It is
+   * queued with its priority, and `resumed` is told when it is its turn.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such execution for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The execution is not paused, or the `Idempotency-Key` came with another request
+   * before.
+   * @throws 429: Too many runs wait already, or the key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  resumeExecution(input: InputOf<'resumeExecution'>, options?: CallOptions): Promise<Execution>;
+
+  /**
+   * Answer a question.
+   *
+   * Answers a question that the execution has asked, by one of its choices or by text of one's own
+   * where the question takes such. The first answer counts. The execution is queued again when no
+   * other question of it waits, and `resumed` is told when it goes on.
+   *
+   * @throws 400: The request does not fit the document, or the answer does not fit the question.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such execution for this tenant, or it has not asked this question.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The question no longer waits, or the `Idempotency-Key` came with another request
+   * before.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: Too many runs wait already, or the key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  answerExecution(input: InputOf<'answerExecution'>, options?: CallOptions): Promise<Execution>;
+
+  /**
+   * List queued executions.
+   *
+   * Answers the tenant's executions that wait for their turn, next one first: higher priority before
+   * lower, then first come. The queue moves while pages are read, so an execution may be missed or
+   * met twice.
+   *
+   * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  listQueue(input?: InputOf<'listQueue'>, options?: CallOptions): Promise<QueuePage>;
+
+  /**
+   * Read statistics.
+   *
+   * Answers how the tenant's executions that were created in a span of time have fared: how many
+   * there are in which state, how many succeed, how long they take and how many tokens they use; in
+   * total, and by workflow, by node and by day as `group_by` asks.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  getExecutionStats(input?: InputOf<'getExecutionStats'>, options?: CallOptions): Promise<ExecutionStats>;
 }

@@ -3,6 +3,7 @@ import type { Validator } from '../../index.js';
 import type * as types from './types.js';
 
 export declare const listWorkflowsQuery: Validator<NonNullable<types.Operations['listWorkflows']['input']['query']>>;
+export declare const createWorkflowHeaders: Validator<NonNullable<types.Operations['createWorkflow']['input']['headers']>>;
 export declare const workflowDefinition: Validator<types.WorkflowDefinition>;
 export declare const getWorkflowPath: Validator<NonNullable<types.Operations['getWorkflow']['input']['path']>>;
 export declare const executeWorkflowPath: Validator<NonNullable<types.Operations['executeWorkflow']['input']['path']>>;
@@ -17,3 +18,13 @@ export declare const followExecutionPath: Validator<NonNullable<types.Operations
 export declare const followExecutionQuery: Validator<NonNullable<types.Operations['followExecution']['input']['query']>>;
 export declare const followExecutionHeaders: Validator<NonNullable<types.Operations['followExecution']['input']['headers']>>;
 export declare const cancelExecutionPath: Validator<NonNullable<types.Operations['cancelExecution']['input']['path']>>;
+export declare const cancelExecutionHeaders: Validator<NonNullable<types.Operations['cancelExecution']['input']['headers']>>;
+export declare const pauseExecutionPath: Validator<NonNullable<types.Operations['pauseExecution']['input']['path']>>;
+export declare const pauseExecutionHeaders: Validator<NonNullable<types.Operations['pauseExecution']['input']['headers']>>;
+export declare const resumeExecutionPath: Validator<NonNullable<types.Operations['resumeExecution']['input']['path']>>;
+export declare const resumeExecutionHeaders: Validator<NonNullable<types.Operations['resumeExecution']['input']['headers']>>;
+export declare const answerExecutionPath: Validator<NonNullable<types.Operations['answerExecution']['input']['path']>>;
+export declare const answerExecutionHeaders: Validator<NonNullable<types.Operations['answerExecution']['input']['headers']>>;
+export declare const answerRequest: Validator<types.AnswerRequest>;
+export declare const listQueueQuery: Validator<NonNullable<types.Operations['listQueue']['input']['query']>>;
+export declare const getExecutionStatsQuery: Validator<NonNullable<types.Operations['getExecutionStats']['input']['query']>>;

@@ -10,3 +10,5 @@ export declare const workflowEvent: Validator<types.WorkflowEvent>;
 export declare const executionPage: Validator<types.ExecutionPage>;
 export declare const executionDetail: Validator<types.ExecutionDetail>;
 export declare const execution: Validator<types.Execution>;
+export declare const queuePage: Validator<types.QueuePage>;
+export declare const executionStats: Validator<types.ExecutionStats>;

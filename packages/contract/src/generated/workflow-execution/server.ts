@@ -9,7 +9,7 @@ export const workflowExecutionServer: ServerContract<Operations> = {
   ...workflowExecution,
   inputs: {
     listWorkflows: { query: validate.listWorkflowsQuery },
-    createWorkflow: { body: validate.workflowDefinition },
+    createWorkflow: { headers: validate.createWorkflowHeaders, body: validate.workflowDefinition },
     getWorkflow: { path: validate.getWorkflowPath },
     executeWorkflow: {
       path: validate.executeWorkflowPath,
@@ -28,6 +28,17 @@ export const workflowExecutionServer: ServerContract<Operations> = {
       query: validate.followExecutionQuery,
       headers: validate.followExecutionHeaders,
     },
-    cancelExecution: { path: validate.cancelExecutionPath },
+    cancelExecution: { path: validate.cancelExecutionPath, headers: validate.cancelExecutionHeaders },
+    pauseExecution: { path: validate.pauseExecutionPath, headers: validate.pauseExecutionHeaders },
+    resumeExecution: { path: validate.resumeExecutionPath, headers: validate.resumeExecutionHeaders },
+    answerExecution: {
+      path: validate.answerExecutionPath,
+      headers: validate.answerExecutionHeaders,
+      body: validate.answerRequest,
+    },
+    listQueue: { query: validate.listQueueQuery },
+    getExecutionStats: { query: validate.getExecutionStatsQuery },
   },
+  channelInputs: {},
+  clientMessages: {},
 };

@@ -21,15 +21,12 @@ export interface WorkflowDefinition {
  * A JSON Schema (2020-12) whose instances are objects. Its references stay within it and do not recurse; its
  * patterns are read as RE2 reads them, without back-references and look-around.
  */
-export type ObjectSchema = {
+export interface ObjectSchema {
   type: 'object';
-  properties?: {
-    [key: string]: unknown;
-  };
+  properties?: Record<string, unknown>;
   required?: string[];
-} & {
   [key: string]: unknown;
-};
+}
 
 /** One step, told apart by `type`. */
 export type WorkflowNode =
@@ -195,12 +192,8 @@ export interface HttpNode {
   on_error?: OnError;
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   url: string;
-  headers?: {
-    [key: string]: string;
-  };
-  query?: {
-    [key: string]: string;
-  };
+  headers?: { [key: string]: string };
+  query?: { [key: string]: string };
   body?: HttpBody;
   /** @default 1048576 */
   max_response_bytes?: number;

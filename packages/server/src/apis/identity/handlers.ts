@@ -5,6 +5,9 @@ import { createKey, newKeyText, permissionsOf } from '../../identity/keys.ts';
 import type { Principal } from '../../identity/principal.ts';
 import { epochSeconds } from '../epoch.ts';
 
+/** Operations of the document that await the cookie. They are answered 501. */
+export const UNIMPLEMENTED = ['login', 'logout'] as const;
+
 export interface IdentityDeps {
   readonly keys: KeyStore;
   readonly now: () => number;
@@ -41,7 +44,7 @@ export function createIdentityHandlers({ keys, now }: IdentityDeps) {
       const message = `There is no key ${path.key_id}.`;
       return { status: 404, body: { code: 'key_not_found', message, status: 404 } };
     },
-  } satisfies Handlers<typeof identity, Principal>;
+  } satisfies Handlers<typeof identity, Principal, (typeof UNIMPLEMENTED)[number]>;
 }
 
 const toKey = (key: ApiKey): Key => ({

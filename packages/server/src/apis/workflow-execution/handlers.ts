@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ExecuteRequest,
   ExecutionResult,
@@ -26,6 +26,7 @@ import {
 import type { Handlers } from '@flowwire/koa';
 import type { Principal } from '../../identity/principal.ts';
 import { frameMaker, toFinishedRun } from './dialect.ts';
+import { createOnce, fingerprint, idOfKey } from './idempotency.ts';
 import { toNodeExecutions } from './nodes.ts';
 import { toExecution, toState, toWorkflow, toWorkflowSummary } from './records.ts';
 import {
@@ -35,12 +36,22 @@ import {
   faults,
   IN_HEADER,
   IN_QUERY,
+  keyReused,
   listed,
   noExecution,
   noWorkflow,
   refusal,
   toCursor,
 } from './refusals.ts';
+
+/** Operations of the document that await what they need of the engine. They are answered 501. */
+export const UNIMPLEMENTED = [
+  'pauseExecution',
+  'resumeExecution',
+  'answerExecution',
+  'listQueue',
+  'getExecutionStats',
+] as const;
 
 /** What the operations of this API need of the rest of the server: ports only. */
 export interface WorkflowExecutionDeps {
@@ -85,7 +96,7 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
         ...(key === undefined ? {} : { idempotency: { key, fingerprint: fingerprint(workflow.id, body) } }),
       });
       if (started.outcome !== 'conflict') return { run: started.run };
-      return refusal(409, 'idempotency_key_reused', 'This Idempotency-Key was used with another request.');
+      return keyReused();
     } catch (error) {
       if (error instanceof InvalidInputsError) {
         const details = error.problems.map(({ pointer, code, message }) => ({
@@ -124,7 +135,7 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
         return { status: 200 as const, body: toPage(page, toWorkflowSummary) };
       }),
 
-    async createWorkflow({ body, context }) {
+    async createWorkflow({ headers, body, context }) {
       const faulty = validateDefinition(body);
       // A schema is walked only when the definition around it is sound: it may be too deep to walk.
       const findings = faulty.length > 0 ? faulty : schemaFindings(body, checkSchema);
@@ -138,20 +149,22 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
         }));
         return refusal(422, 'invalid_definition', `The definition has ${faults(details.length)}.`, details);
       }
+      const key = headers['Idempotency-Key'];
       const at = now();
       const workflow: StoredWorkflow = {
-        id: newId('wf', at),
+        id: key === undefined ? newId('wf', at) : idOfKey(context.tenantId, key),
         tenantId: context.tenantId,
         version: 1,
         definition: body,
         createdAt: at,
         updatedAt: at,
       };
-      await workflows.create(workflow);
+      const stored = await createOnce(workflows, workflow);
+      if (!isDeepStrictEqual(stored.definition, workflow.definition)) return keyReused();
       return {
         status: 201,
-        body: toWorkflow(workflow),
-        headers: { Location: `/api/workflow/${workflow.id}` },
+        body: toWorkflow(stored),
+        headers: { Location: `/api/workflow/${stored.id}` },
       };
     },
 
@@ -220,7 +233,7 @@ export function createWorkflowExecutionHandlers(deps: WorkflowExecutionDeps) {
       const asked = await service.cancel(context.tenantId, run.id);
       return { status: 202, body: toExecution(asked ?? run) };
     },
-  } satisfies Handlers<typeof workflowExecution, Principal>;
+  } satisfies Handlers<typeof workflowExecution, Principal, (typeof UNIMPLEMENTED)[number]>;
 }
 
 /** Faults of the schemas within a definition. */
@@ -235,12 +248,6 @@ const schemaFindings = (definition: WorkflowDefinition, check: WorkflowExecution
       nodeId: undefined,
     }));
   });
-
-/** Names a request by its content: a repeated Idempotency-Key must come with the same. */
-const fingerprint = (workflowId: string, body: ExecuteRequest): string =>
-  createHash('sha256')
-    .update(JSON.stringify([workflowId, body]))
-    .digest('base64url');
 
 async function waitFor(service: RunService, run: RunSummary, signal: AbortSignal): Promise<ExecutionResult> {
   const ended = await service.result(run, signal);

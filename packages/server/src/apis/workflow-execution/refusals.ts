@@ -20,6 +20,8 @@ export const refusal = <Status extends number>(
 export const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is no workflow ${id}.`);
 export const noExecution = (id: string) =>
   refusal(404, 'execution_not_found', `There is no execution ${id}.`);
+export const keyReused = () =>
+  refusal(409, 'idempotency_key_reused', 'This Idempotency-Key was used with another request.');
 export const faults = (count: number) => `${count} ${count === 1 ? 'fault' : 'faults'}`;
 
 export const IN_HEADER = { in: 'header', pointer: '/Last-Event-ID' } as const;
