@@ -108,14 +108,26 @@ const EXAMPLE = 'examples/your-own-api';
 const EXAMPLE_CONFIG = `${EXAMPLE}/flowwire.config.json`;
 const EXAMPLE_DOCUMENTS = [EXAMPLE_CONFIG, `${EXAMPLE}/openapi.yaml`, `${EXAMPLE}/asyncapi.yaml`];
 
+/** Writes what is published of the engine's node types: schemas into our documents, a page; or checks them. */
+const publishNodes = (...args) =>
+  run(process.execPath, [
+    '--conditions=@flowwire/source',
+    '--import',
+    'tsx',
+    'packages/engine/src/nodes/publish.ts',
+    ...args,
+  ]);
+
 /** Generates what our documents and those of the example describe. */
 export async function generate(...args) {
+  await publishNodes();
   await flowwire('generate', ...args);
   await flowwire('generate', '--config', EXAMPLE_CONFIG, ...args);
 }
 
 /** Fails when a generated file is stale. */
 export async function checkGenerated() {
+  await publishNodes('--check');
   await flowwire('check');
   await flowwire('check', '--config', EXAMPLE_CONFIG);
 }
@@ -124,7 +136,13 @@ export const ensureGenerated = () =>
   whenStale({
     name: 'generated',
     title: 'Generating types, validators and contracts from specs/',
-    inputs: ['specs', 'codegen/src', 'flowwire.config.json', ...EXAMPLE_DOCUMENTS],
+    inputs: [
+      'specs',
+      'packages/engine/src/nodes',
+      'codegen/src',
+      'flowwire.config.json',
+      ...EXAMPLE_DOCUMENTS,
+    ],
     outputs: [
       'packages/contract/src/generated',
       'packages/engine/src/definition/generated',
@@ -174,7 +192,10 @@ async function buildServer() {
     absWorkingDir: ROOT,
     entryPoints: {
       main: 'packages/server/src/main.ts',
-      'code-worker': 'packages/engine/src/nodes/code/code-worker.js',
+      // Threads are files of their own.
+      'javascript-worker': 'packages/engine/src/nodes/code/javascript-worker.js',
+      'python-worker': 'packages/engine/src/nodes/code/python-worker.js',
+      'python-image-worker': 'packages/engine/src/nodes/code/python-image-worker.js',
     },
     outdir: 'packages/server/dist',
     bundle: true,

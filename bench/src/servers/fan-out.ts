@@ -8,7 +8,7 @@ import { createApp, createKey, createLogger, createMetrics } from '@flowwire/ser
 import { openEngine } from '../lib/engine.ts';
 import { serve } from '../lib/serve.ts';
 
-const { store, queue, service } = await openEngine(1);
+const { store, service, schedules } = await openEngine(1);
 const key = 'fw_benchmark-key';
 await store.keys.ensureTenant('dev', 'bench');
 await createKey(store.keys, key, {
@@ -23,6 +23,7 @@ await store.runs.create({
   id: runId,
   tenantId: 'dev',
   workflowId: 'wf_x',
+  version: 1,
   userId: 'bench',
   definition: { name: 'x', nodes: [{ id: 'start', type: 'start' }], edges: [] },
   inputs: {},
@@ -30,6 +31,7 @@ await store.runs.create({
   timeoutMs: 600_000,
   onDisconnect: 'continue',
   disconnectGraceMs: 0,
+  cacheKey: 'x',
   createdAt: Date.now(),
 });
 const run = await store.runs.claim(runId, 'bench', Date.now());
@@ -37,15 +39,19 @@ if (!run) throw new Error('the run could not be claimed');
 
 const app = createApp({
   service,
+  schedules,
   runs: store.runs,
   log: store.log,
   workflows: store.workflows,
+  secrets: store.secrets,
+  stats: store.stats,
   checkSchema: () => [],
   keys: store.keys,
   now: Date.now,
   defaults: { timeoutMs: 1, disconnectGraceMs: 1 },
+  runConcurrency: 1,
   logger: createLogger('silent'),
-  metrics: createMetrics(() => queue.counts()),
+  metrics: createMetrics(store.runs),
   documents: { site: '', specs: '' },
   draining: new AbortController().signal,
   ping: () => store.ping(),

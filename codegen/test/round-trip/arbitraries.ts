@@ -132,14 +132,19 @@ export function createArbitraries(known: Known): (schema: Schema) => fc.Arbitrar
     const least = numberOf(form, 'minProperties') ?? 0;
     const most = (numberOf(form, 'maxProperties') ?? Infinity) - names.length;
     const free = NAMES.filter((name) => !members.has(name));
-    if (additional === false || depth === 0 || most <= 0) {
-      return own.filter((object) => Object.keys(object).length >= least);
-    }
+    const isFull = (object: object): boolean => Object.keys(object).length >= least;
+    // Below the depth only what is missing is made up.
+    const isWanted = depth > 0 || least > required.length;
+    if (additional === false || most <= 0 || !isWanted) return own.filter(isFull);
     const more = fc.dictionary(fc.constantFrom(...free), of(additional, depth - 2), {
+      minKeys: depth > 0 ? 0 : least - required.length,
       maxKeys: Math.min(2, most),
       noNullPrototype: true,
     });
-    return fc.tuple(own, more).map(([mine, others]) => ({ ...others, ...mine }));
+    return fc
+      .tuple(own, more)
+      .map(([mine, others]) => ({ ...others, ...mine }))
+      .filter(isFull);
   }
 
   return (schema) => make(schema, DEPTH);

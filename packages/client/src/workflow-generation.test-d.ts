@@ -75,7 +75,7 @@ export async function narrowsEvents(): Promise<void> {
         // @ts-expect-error not every node has source
         node.source;
         // @ts-expect-error there is no such node
-        if (node.type === 'agent') return;
+        if (node.type === 'robot') return;
       }
     }
     if (event.type === 'waiting') {

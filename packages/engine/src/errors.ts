@@ -20,11 +20,20 @@ export class NodeError extends Error {
   readonly retryable: boolean;
   /** The shortest wait that the other side asked for. */
   readonly retryAfterMs: number | undefined;
+  /** The node inside a container that made the container fail. */
+  readonly nodeId: string | undefined;
   constructor(
     message: string,
-    options: { code: string; retryable?: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+    options: {
+      code: string;
+      retryable?: boolean;
+      retryAfterMs?: number | undefined;
+      nodeId?: string;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: options.cause });
+    this.nodeId = options.nodeId;
     this.code = options.code;
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
@@ -43,7 +52,7 @@ export function toNodeError(error: unknown): NodeError {
 export const toRunError = (error: NodeError, nodeId: string): RunError => ({
   code: error.code,
   message: error.message,
-  nodeId,
+  nodeId: error.nodeId ?? nodeId,
 });
 
 /** A run's inputs break the workflow's input schema. Pointers start at the inputs object. */

@@ -17,13 +17,29 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/**
+ * New values of variables, by target: `vars.name`, or `<id of a loop>.name` for the loop around the node.
+ * Each is the whole value, so that applying it twice changes nothing.
+ */
+export type VariableChanges = Readonly<Record<string, JsonValue>>;
+
+/**
+ * Where in the run a node is: absent at the top, else the ids of the containers around it with the number
+ * of the time that each runs its graph, such as `each[3]` or `outer[0].inner[2]`.
+ */
+interface InScope {
+  readonly scope?: string;
+}
+
 export interface RunStarted {
   readonly type: 'run_started';
   readonly workflowId: string;
   readonly inputs: JsonObject;
+  /** The run whose outputs are used again, for a restart or a cached result. */
+  readonly reusedFrom?: string;
 }
 
-export interface NodeStarted {
+export interface NodeStarted extends InScope {
   readonly type: 'node_started';
   readonly nodeId: string;
   readonly nodeType: string;
@@ -37,7 +53,7 @@ export interface NodeStarted {
 }
 
 /** A piece of text for the person who waits, in the order of the answer's template. */
-export interface TextDelta {
+export interface TextDelta extends InScope {
   readonly type: 'text_delta';
   /** The node and output field that wrote the text; for literal text the responder itself. */
   readonly nodeId: string;
@@ -48,11 +64,18 @@ export interface TextDelta {
   readonly segment: number;
 }
 
+/** A piece of a model's reasoning, told as it comes; it is no part of the answer. */
+export interface ReasoningDelta extends InScope {
+  readonly type: 'reasoning_delta';
+  readonly nodeId: string;
+  readonly text: string;
+}
+
 /**
  * An unfinished node begins again: after a failed attempt, or because the process that ran it died.
- * Readers discard that node's text_delta events with a seq of `discardFromSeq` or more.
+ * Readers discard that node's text_delta and reasoning_delta events with a seq of `discardFromSeq` or more.
  */
-export interface NodeRetry {
+export interface NodeRetry extends InScope {
   readonly type: 'node_retry';
   readonly nodeId: string;
   /** The attempt that begins, from 2. */
@@ -63,7 +86,7 @@ export interface NodeRetry {
   readonly delayMs: number;
 }
 
-export interface NodeFinished {
+export interface NodeFinished extends InScope {
   readonly type: 'node_finished';
   readonly nodeId: string;
   readonly nodeType: string;
@@ -78,6 +101,47 @@ export interface NodeFinished {
   readonly elapsedMs: number;
   readonly tokens: TokenUsage;
   readonly attempts: number;
+  readonly variables?: VariableChanges;
+  /** What its code printed. */
+  readonly logs?: string;
+  /** Its outputs are those of an earlier run: it did not run in this one. */
+  readonly reused?: true;
+}
+
+/** A node asks a person. The run waits once nothing else can go on. */
+export interface QuestionAsked extends InScope {
+  readonly type: 'question_asked';
+  readonly questionId: string;
+  readonly nodeId: string;
+  readonly title: string;
+  readonly question: string;
+  readonly choices?: readonly { readonly id: string; readonly label: string }[];
+  readonly allowText: boolean;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+/** The first answer to a question, or that nobody gave one in time. */
+export interface QuestionAnswered extends InScope {
+  readonly type: 'question_answered';
+  readonly questionId: string;
+  readonly nodeId: string;
+  readonly reply: QuestionReply;
+}
+
+export type QuestionReply =
+  | { readonly type: 'choice'; readonly choice: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'expired' };
+
+/** Somebody has paused the run; no node is at work. */
+export interface RunPaused {
+  readonly type: 'run_paused';
+}
+
+/** The run goes on after a pause. */
+export interface RunResumed {
+  readonly type: 'run_resumed';
 }
 
 /** The finished share of the graph that can still be reached. Never falls; 100 only at the end. */
@@ -114,8 +178,13 @@ export type RunEvent =
   | RunStarted
   | NodeStarted
   | TextDelta
+  | ReasoningDelta
   | NodeRetry
   | NodeFinished
+  | QuestionAsked
+  | QuestionAnswered
+  | RunPaused
+  | RunResumed
   | Progress
   | RunFailed
   | RunFinished;

@@ -10,6 +10,15 @@ export {
   type ValidateSchema,
 } from './errors.ts';
 export type * from './events.ts';
+export * from './formats/import.ts';
+export {
+  type DefinitionFormat,
+  type DefinitionImport,
+  detectFormat,
+  importDefinition,
+} from './formats/index.ts';
+export { toMermaid } from './formats/mermaid.ts';
+export { exportYaml } from './formats/native.ts';
 export { newId } from './ids.ts';
 export { createOfflineModel } from './models/offline.ts';
 export {
@@ -17,18 +26,28 @@ export {
   type CodeSandboxSettings,
   createCodeSandbox,
 } from './nodes/code/sandbox.ts';
-export type { NodeServices } from './nodes/executor.ts';
 export type { AllowedAddresses } from './nodes/http/address-guard.ts';
 export { createHttpSender, type HttpSender, type HttpSenderSettings } from './nodes/http/sender.ts';
+export type { NodeServices } from './nodes/node-type.ts';
+export { createNoMail, createSmtpSender } from './nodes/notify/smtp.ts';
 export * from './ports.ts';
 export { type ExecuteDeps, executeRun, StopRun } from './run/execute.ts';
 export * from './run-state.ts';
 export type { Reader } from './service/follow.ts';
+export type {
+  AnswerOutcome,
+  CommandOutcome,
+  OpenQuestion,
+  RunDefaults,
+  StartOutcome,
+  StartRun,
+} from './service/requests.ts';
+export { createRetention, type Retention } from './service/retention.ts';
+export { createRunService, type RunService, type RunServiceDeps } from './service/run-service.ts';
 export {
-  createRunService,
-  type RunDefaults,
-  type RunService,
-  type RunServiceDeps,
-  type StartOutcome,
-  type StartRun,
-} from './service/run-service.ts';
+  createScheduleService,
+  InvalidScheduleError,
+  type ScheduleRequest,
+  type ScheduleService,
+} from './service/schedules.ts';
+export { UnknownSubflowError } from './service/subflows.ts';

@@ -22,10 +22,11 @@ const allowed: Record<RunCommand, { from: readonly RunState[]; to: RunState }> =
   resume: { from: ['paused'], to: 'queued' },
   ask: { from: ['running'], to: 'waiting' },
   answer: { from: ['waiting'], to: 'queued' },
+  wake: { from: ['paused', 'waiting'], to: 'queued' },
   succeed: { from: ['running'], to: 'succeeded' },
-  fail: { from: ['running', 'queued'], to: 'failed' },
-  cancel: { from: ['queued', 'running', 'paused', 'waiting'], to: 'cancelled' },
-  time_out: { from: ['queued', 'running', 'paused', 'waiting'], to: 'timed_out' },
+  fail: { from: ['running'], to: 'failed' },
+  cancel: { from: ['running'], to: 'cancelled' },
+  time_out: { from: ['running'], to: 'timed_out' },
 };
 
 test('every state answers every command', () => {

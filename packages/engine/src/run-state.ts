@@ -9,6 +9,7 @@ export type RunCommand =
   | 'resume'
   | 'ask'
   | 'answer'
+  | 'wake'
   | 'succeed'
   | 'fail'
   | 'cancel'
@@ -23,6 +24,7 @@ const refused: Row = {
   resume: 'refused',
   ask: 'refused',
   answer: 'refused',
+  wake: 'refused',
   succeed: 'refused',
   fail: 'refused',
   cancel: 'refused',
@@ -36,11 +38,12 @@ const refused: Row = {
  *   running -release-> queued             the process drains or died
  *   running -pause-> paused -resume-> queued
  *   running -ask-> waiting -answer-> queued
+ *   paused|waiting -wake-> queued         its time is over, a cancel or, while it waits, a pause was asked for
  *
- * Final states refuse everything.
+ * Only the process that has claimed a run ends it; final states refuse everything.
  */
 export const TRANSITIONS: Record<RunState, Row> = {
-  queued: { ...refused, claim: 'running', cancel: 'cancelled', time_out: 'timed_out', fail: 'failed' },
+  queued: { ...refused, claim: 'running' },
   running: {
     ...refused,
     release: 'queued',
@@ -51,8 +54,8 @@ export const TRANSITIONS: Record<RunState, Row> = {
     cancel: 'cancelled',
     time_out: 'timed_out',
   },
-  paused: { ...refused, resume: 'queued', cancel: 'cancelled', time_out: 'timed_out' },
-  waiting: { ...refused, answer: 'queued', cancel: 'cancelled', time_out: 'timed_out' },
+  paused: { ...refused, resume: 'queued', wake: 'queued' },
+  waiting: { ...refused, answer: 'queued', wake: 'queued' },
   succeeded: refused,
   failed: refused,
   cancelled: refused,

@@ -4,11 +4,8 @@ import { type AuthResult, type BindOptions, bind } from '@flowwire/koa';
 import Koa from 'koa';
 import { createIdentityHandlers, UNIMPLEMENTED as UNIMPLEMENTED_IDENTITY } from './apis/identity/handlers.ts';
 import { toErrorBody } from './apis/problems.ts';
-import {
-  createWorkflowExecutionHandlers,
-  UNIMPLEMENTED as UNIMPLEMENTED_EXECUTION,
-  type WorkflowExecutionDeps,
-} from './apis/workflow-execution/handlers.ts';
+import type { WorkflowExecutionDeps } from './apis/workflow-execution/deps.ts';
+import { createWorkflowExecutionHandlers } from './apis/workflow-execution/handlers.ts';
 import { type DocumentsOptions, documentRoutes } from './documents/middleware.ts';
 import type { KeyStore } from './identity/key-store.ts';
 import { principalOf } from './identity/keys.ts';
@@ -57,12 +54,7 @@ export function createApp(deps: AppDeps): Koa {
   app.on('error', (error) => logConnectionError(logger, error));
   app.use(systemRoutes(deps));
   app.use(documentRoutes(deps.documents));
-  app.use(
-    bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), {
-      ...options,
-      unimplemented: UNIMPLEMENTED_EXECUTION,
-    }),
-  );
+  app.use(bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), options));
   app.use(
     bind(identityServer, createIdentityHandlers(deps), { ...options, unimplemented: UNIMPLEMENTED_IDENTITY }),
   );

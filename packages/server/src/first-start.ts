@@ -48,14 +48,7 @@ async function createSamples(workflows: WorkflowStore, now: number): Promise<voi
     const id = `wf_${file.replace(/\.yaml$/, '')}`;
     if (await workflows.get(DEV_TENANT, id)) continue;
     const definition = parseSample(file, await readFile(new URL(file, SAMPLES), 'utf8'));
-    await workflows.create({
-      id,
-      tenantId: DEV_TENANT,
-      version: 1,
-      definition,
-      createdAt: now,
-      updatedAt: now,
-    });
+    await workflows.create({ id, tenantId: DEV_TENANT, definition, createdAt: now });
   }
 }
 

@@ -15,10 +15,19 @@ Settings are environment variables:
   DATABASE_SCHEMA                   of PostgreSQL              public
   OPENAI_BASE_URL, OPENAI_API_KEY,  a real model behind an     the built-in offline model,
   OPENAI_MODEL                      OpenAI-compatible endpoint which only extracts
+  FLOWWIRE_SMTP_URL,                smtp[s]://user:pass@host   none; nodes cannot send mail
+  FLOWWIRE_MAIL_FROM                and the sender's address
+  FLOWWIRE_SECRET_KEY               64 hex digits; encrypts    a file in the data folder
+                                    secrets
   FLOWWIRE_RUN_CONCURRENCY          runs at once               64
+  FLOWWIRE_TENANT_CONCURRENCY       of one tenant              as FLOWWIRE_RUN_CONCURRENCY
   FLOWWIRE_RUN_TIMEOUT_MS           a run's default time-out   300000
   FLOWWIRE_DRAIN_TIMEOUT_MS         for SIGTERM                10000
   FLOWWIRE_MAX_NODE_CRASHES         at one node, to fail a run 3
+  FLOWWIRE_RETAIN_EVENTS_DAYS       after a run's end          30; forever keeps them
+  FLOWWIRE_RETAIN_RUNS_DAYS         after a run's end          365; forever keeps them
+  FLOWWIRE_RETAIN_EVENTS_OF_RUNS    of so many ended runs of   forever
+                                    a tenant
   FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
   LOG_LEVEL                         fatal ... trace, silent    info
   NODE_ENV                          production: answers are    none
@@ -118,7 +127,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Says what to do about the failures that a first start meets. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'StoreLockedError') return error.message;
+  if (error.name === 'StoreLockedError' || error.name === 'SecretKeyError') return error.message;
   const advice = 'code' in error && typeof error.code === 'string' ? ADVICE[error.code] : undefined;
   if (advice) return `${error.message}\n${advice}`;
   return error.stack ?? error.message;

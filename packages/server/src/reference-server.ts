@@ -8,22 +8,31 @@ import { fileURLToPath } from 'node:url';
 import {
   createCodeSandbox,
   createHttpSender,
+  createNoMail,
   createOfflineModel,
+  createRetention,
   createRunService,
+  createScheduleService,
+  createSmtpSender,
   type ModelProvider,
+  type NodeServices,
   systemClock,
+  type ValidateSchema,
+  type Wake,
 } from '@flowwire/engine';
 import { createApp } from './app.ts';
 import { prepareFirstStart } from './first-start.ts';
 import { cacheKeys } from './identity/key-cache.ts';
 import { createOpenAiCompatibleModel } from './models/openai-compatible.ts';
 import type { Logger } from './observability/logger.ts';
-import { createMetrics, observeRuns } from './observability/metrics.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { observeRuns, observeSchedules } from './observability/run-metrics.ts';
 import { createEmbeddedQueue } from './queue/embedded-queue.ts';
 import { createLocalWake } from './queue/local-wake.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 import type { Settings } from './settings.ts';
-import { openStore } from './store/store.ts';
+import { loadSecretKey } from './store/secret-key.ts';
+import { openStore, type Store } from './store/store.ts';
 
 export interface ReferenceServer {
   readonly url: string;
@@ -43,52 +52,22 @@ const DOCUMENTS = {
 
 /** Opens the store, composes the server, recovers what an earlier process left and listens. */
 export async function openReferenceServer(settings: Settings, logger: Logger): Promise<ReferenceServer> {
-  const clock = systemClock;
   const wake = createLocalWake((error) => logger.error({ err: error }, 'a listener failed'));
-  const store = await openStore(await storeTarget(settings), { wake, now: () => clock.now() });
-  const queue = createEmbeddedQueue({
-    concurrency: settings.runConcurrency,
-    onError: (error, runId) => logger.error({ err: error, runId }, 'a run could not be worked on'),
-  });
-  const metrics = createMetrics(() => queue.counts());
-  const log = observeRuns(store.log, metrics);
-  const services = {
-    models: createModel(settings),
-    http: createHttpSender({ allowPrivateAddresses: settings.allowPrivateAddresses }),
-    code: createCodeSandbox(),
-    clock,
-  };
-  const schemas = createSchemaValidator();
-  const service = createRunService({
-    log,
-    runs: store.runs,
-    queue,
-    wake,
-    services,
-    validateSchema: schemas.validate,
-    owner: `${hostname()}:${process.pid}:${randomUUID()}`,
-    maxNodeCrashes: settings.maxNodeCrashes,
-    onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
-  });
-  const newDevKey = await prepareFirstStart({
-    keys: store.keys,
-    workflows: store.workflows,
-    devKey: settings.devKey,
-    now: clock.now(),
-  });
+  const secretKey = await loadSecretKey(settings.dataDir, settings.secretKey);
+  const store = await openStore(await storeTarget(settings), { wake, now: systemClock.now, secretKey });
+  const newDevKey = await prepareFirstStart({ ...store, devKey: settings.devKey, now: systemClock.now() });
+  const parts = compose({ settings, logger, store, wake });
+  const { service, schedules, retention, services } = parts;
 
   const draining = new AbortController();
   const app = createApp({
-    service,
-    runs: store.runs,
-    log,
-    workflows: store.workflows,
-    checkSchema: schemas.check,
-    keys: cacheKeys(store.keys, () => clock.now()),
-    now: () => clock.now(),
+    ...store,
+    ...parts,
+    keys: cacheKeys(store.keys, systemClock.now),
+    now: systemClock.now,
     defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
+    runConcurrency: settings.runConcurrency,
     logger,
-    metrics,
     draining: draining.signal,
     documents: DOCUMENTS,
     ping: () => store.ping(),
@@ -100,6 +79,8 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
   const recovered = service.recover().catch((error) => {
     logger.error({ err: error }, 'runs of an earlier process could not be taken up');
   });
+  schedules.start();
+  retention.start();
 
   return {
     url: urlOf(server, settings.host),
@@ -107,17 +88,72 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     async close() {
       draining.abort();
       const closed = new Promise((resolve) => server.close(resolve));
+      await Promise.all([schedules.stop(), retention.stop()]);
       await service.drain(settings.drainTimeoutMs);
       await recovered;
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), settings.drainTimeoutMs);
       await closed;
       clearTimeout(deadline);
-      await Promise.all([services.http.close(), services.code.close()]);
+      await Promise.all([services.http.close(), services.code.close(), services.mail.close()]);
       await store.close();
     },
   };
 }
+
+interface Foundation {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly wake: Wake;
+}
+
+/** Everything that works between the store and the APIs. Nothing of it has begun to work. */
+function compose({ settings, logger, store, wake }: Foundation) {
+  const queue = createEmbeddedQueue({
+    concurrency: settings.runConcurrency,
+    tenantConcurrency: settings.tenantConcurrency,
+    onError: (error, runId) => logger.error({ err: error, runId }, 'a run could not be worked on'),
+  });
+  const metrics = createMetrics(store.runs);
+  const log = observeRuns(store.log, metrics);
+  const { validate: validateSchema, check: checkSchema } = createSchemaValidator();
+  const services = createNodeServices(settings, validateSchema);
+  const service = createRunService({
+    ...store,
+    log,
+    queue,
+    wake,
+    services,
+    owner: `${hostname()}:${process.pid}:${randomUUID()}`,
+    maxNodeCrashes: settings.maxNodeCrashes,
+    onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
+  });
+  const schedules = createScheduleService({
+    schedules: observeSchedules(store.schedules, metrics),
+    workflows: store.workflows,
+    validateSchema,
+    service,
+    clock: systemClock,
+    onError: (error, context) => logger.error({ err: error, ...context }, 'a schedule failed'),
+  });
+  const retention = createRetention({
+    runs: store.runs,
+    clock: systemClock,
+    policy: settings.retention,
+    onError: (error) => logger.error({ err: error }, 'old runs could not be deleted'),
+  });
+  return { log, metrics, checkSchema, services, service, schedules, retention };
+}
+
+const createNodeServices = (settings: Settings, validateSchema: ValidateSchema): NodeServices => ({
+  models: createModel(settings),
+  http: createHttpSender({ allowPrivateAddresses: settings.allowPrivateAddresses }),
+  code: createCodeSandbox(),
+  mail: settings.mail ? createSmtpSender(settings.mail) : createNoMail(),
+  validateSchema,
+  clock: systemClock,
+});
 
 const createModel = (settings: Settings): ModelProvider =>
   settings.model ? createOpenAiCompatibleModel(settings.model) : createOfflineModel();

@@ -1,3 +1,6 @@
+import type { RetentionPolicy } from '@flowwire/engine';
+import { createEnvironment, type Environment } from './environment.ts';
+
 /** What the environment may set. Only main.ts reads the environment; it hands it to `readSettings`. */
 export interface Settings {
   readonly host: string;
@@ -8,11 +11,17 @@ export interface Settings {
   readonly databaseSchema: string;
   readonly devKey: string | undefined;
   readonly model: ModelSettings | undefined;
+  readonly mail: MailSettings | undefined;
+  /** See `loadSecretKey`, which also judges it. */
+  readonly secretKey: string | undefined;
   readonly logLevel: string;
   readonly runConcurrency: number;
+  /** How many runs of one tenant are under way at once. */
+  readonly tenantConcurrency: number;
   readonly runTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly maxNodeCrashes: number;
+  readonly retention: RetentionPolicy;
   readonly validateReplies: boolean;
   readonly allowPrivateAddresses: readonly string[];
 }
@@ -24,11 +33,20 @@ export interface ModelSettings {
   readonly model: string;
 }
 
+/** Where mail of workflows is handed in, and whom it comes from. */
+export interface MailSettings {
+  /** `smtp://user:password@host:port`, or `smtps:`. */
+  readonly url: string;
+  readonly from: string;
+}
+
 /** Thrown with every fault of the environment at once. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 36_500;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /**
@@ -36,60 +54,63 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
  *
  * @throws SettingsError naming every variable that cannot be used, and what would be.
  */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const faults: string[] = [];
-
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
-  const integer = (name: string, fallback: number, min: number, max: number): number => {
-    const given = text(name);
-    if (given === undefined) return fallback;
-    const value = Number(given);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    faults.push(`${name} must be a whole number from ${min} to ${max}, not "${given}"`);
-    return fallback;
-  };
-  const oneOf = (name: string, values: readonly string[], fallback: string): string => {
-    const given = text(name) ?? fallback;
-    if (values.includes(given)) return given;
-    faults.push(`${name} must be one of ${values.join(', ')}, not "${given}"`);
-    return fallback;
-  };
-  const url = (name: string, protocols: readonly string[]): string | undefined => {
-    const given = text(name);
-    if (given === undefined) return undefined;
-    if (URL.canParse(given) && protocols.includes(new URL(given).protocol)) return given;
-    faults.push(`${name} must be a URL that begins with ${protocols.join('// or ')}//`);
-    return undefined;
-  };
-
-  const baseUrl = url('OPENAI_BASE_URL', ['http:', 'https:']);
-  const model = text('OPENAI_MODEL');
-  if (baseUrl && !model) faults.push('OPENAI_MODEL is needed beside OPENAI_BASE_URL');
-  if (model && !baseUrl) faults.push('OPENAI_BASE_URL is needed beside OPENAI_MODEL');
-
-  const devKey = text('FLOWWIRE_DEV_KEY');
-  if (devKey !== undefined && devKey.length < 16)
-    faults.push('FLOWWIRE_DEV_KEY needs at least 16 characters');
-
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const env = createEnvironment(variables);
+  const { faults, text, integer } = env;
+  const runConcurrency = integer('FLOWWIRE_RUN_CONCURRENCY', 64, 1, 10_000);
   const settings: Settings = {
     host: text('HOST') ?? '127.0.0.1',
     port: integer('PORT', 8080, 0, 65_535),
     dataDir: text('FLOWWIRE_DATA_DIR') ?? './.data',
-    databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    databaseUrl: env.url('DATABASE_URL', ['postgres:', 'postgresql:']),
     databaseSchema: text('DATABASE_SCHEMA') ?? 'public',
-    devKey,
-    model: baseUrl && model ? { baseUrl, apiKey: text('OPENAI_API_KEY'), model } : undefined,
-    logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    runConcurrency: integer('FLOWWIRE_RUN_CONCURRENCY', 64, 1, 10_000),
-    runTimeoutMs: integer('FLOWWIRE_RUN_TIMEOUT_MS', 300_000, 1, 86_400_000),
+    devKey: text('FLOWWIRE_DEV_KEY'),
+    model: readModel(env),
+    mail: readMail(env),
+    secretKey: text('FLOWWIRE_SECRET_KEY'),
+    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    runConcurrency,
+    tenantConcurrency: integer('FLOWWIRE_TENANT_CONCURRENCY', runConcurrency, 1, 10_000),
+    runTimeoutMs: integer('FLOWWIRE_RUN_TIMEOUT_MS', 300_000, 1, DAY_MS),
     drainTimeoutMs: integer('FLOWWIRE_DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
     maxNodeCrashes: integer('FLOWWIRE_MAX_NODE_CRASHES', 3, 1, 1_000),
+    retention: readRetention(env),
     validateReplies: text('NODE_ENV') !== 'production',
     allowPrivateAddresses: (text('FLOWWIRE_ALLOW_PRIVATE_ADDRESSES') ?? '')
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean),
   };
+  if (settings.devKey !== undefined && settings.devKey.length < 16)
+    faults.push('FLOWWIRE_DEV_KEY needs at least 16 characters');
   if (faults.length > 0) throw new SettingsError(`The settings have faults:\n- ${faults.join('\n- ')}`);
   return settings;
+}
+
+function readModel({ faults, text, url }: Environment): ModelSettings | undefined {
+  const baseUrl = url('OPENAI_BASE_URL', ['http:', 'https:']);
+  const model = text('OPENAI_MODEL');
+  if (baseUrl && !model) faults.push('OPENAI_MODEL is needed beside OPENAI_BASE_URL');
+  if (model && !baseUrl) faults.push('OPENAI_BASE_URL is needed beside OPENAI_MODEL');
+  return baseUrl && model ? { baseUrl, apiKey: text('OPENAI_API_KEY'), model } : undefined;
+}
+
+function readMail({ faults, text, url }: Environment): MailSettings | undefined {
+  const smtpUrl = url('FLOWWIRE_SMTP_URL', ['smtp:', 'smtps:']);
+  const from = text('FLOWWIRE_MAIL_FROM');
+  if (from && !from.includes('@')) faults.push('FLOWWIRE_MAIL_FROM must be a mail address');
+  if (smtpUrl && !from) faults.push('FLOWWIRE_MAIL_FROM is needed beside FLOWWIRE_SMTP_URL');
+  if (from && !smtpUrl) faults.push('FLOWWIRE_SMTP_URL is needed beside FLOWWIRE_MAIL_FROM');
+  return smtpUrl && from ? { url: smtpUrl, from } : undefined;
+}
+
+function readRetention({ limit }: Environment): RetentionPolicy {
+  const eventsDays = limit('FLOWWIRE_RETAIN_EVENTS_DAYS', 30, MAX_DAYS);
+  const runsDays = limit('FLOWWIRE_RETAIN_RUNS_DAYS', 365, MAX_DAYS);
+  const eventsOfRuns = limit('FLOWWIRE_RETAIN_EVENTS_OF_RUNS', undefined, 1_000_000_000);
+  return {
+    ...(eventsDays !== undefined && { eventsMs: eventsDays * DAY_MS }),
+    ...(runsDays !== undefined && { runsMs: runsDays * DAY_MS }),
+    ...(eventsOfRuns !== undefined && { eventsOfRuns }),
+  };
 }

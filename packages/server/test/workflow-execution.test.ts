@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createIdentity, createWorkflowExecution, isApiError } from '@flowwire/client';
 import { identity as identityContract } from '@flowwire/contract/identity';
-import { type WorkflowEvent, workflowExecution } from '@flowwire/contract/workflow-execution';
+import {
+  type WorkflowDefinition,
+  type WorkflowEvent,
+  workflowExecution,
+} from '@flowwire/contract/workflow-execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answer, hang, startModelStandIn } from './support/model-stand-in.ts';
+import { answer, hang, reason, startModelStandIn } from './support/model-stand-in.ts';
 import { openTestServer, type TestServer } from './support/reference-server.ts';
 import { ask, shout } from './support/workflows.ts';
 
@@ -16,13 +22,17 @@ let identity: ReturnType<typeof createIdentity>;
 
 /** Asks for a workflow whose model never ends, so that its run is still under way. */
 const HANGS = 'hang';
+/** Asks for a workflow whose model tells what it thinks. */
+const THINKS = 'think';
 
 beforeAll(async () => {
   standIn = await startModelStandIn([
-    (request, response) =>
-      JSON.stringify(request.body).includes(HANGS)
-        ? hang(request, response)
-        : answer('one two')(request, response),
+    (request, response) => {
+      const said = JSON.stringify(request.body);
+      if (said.includes(HANGS)) return hang(request, response);
+      if (said.includes(THINKS)) return reason('Hm, well.', 'three')(request, response);
+      return answer('one two')(request, response);
+    },
   ]);
   server = await openTestServer({ OPENAI_BASE_URL: standIn.baseUrl, OPENAI_MODEL: 'stand-in' });
   const options = { baseUrl: server.url, auth: server.key, maxRetries: 0 };
@@ -37,15 +47,57 @@ afterAll(async () => {
 
 const create = async (definition = shout) => (await api.createWorkflow({ body: definition })).id;
 
-const hanging = {
+/** As `ask`, with another message. */
+const asking = (content: string) => ({
   ...ask,
   nodes: ask.nodes.map((node) =>
-    node.type === 'llm' ? { ...node, messages: [{ role: 'user' as const, content: HANGS }] } : node,
+    node.type === 'llm' ? { ...node, messages: [{ role: 'user' as const, content }] } : node,
   ),
+});
+
+const hanging = asking(HANGS);
+
+/** Runs a code node for each of three items. */
+const each: WorkflowDefinition = {
+  name: 'each',
+  nodes: [
+    { id: 'start', type: 'start' },
+    {
+      id: 'each',
+      type: 'iteration',
+      items: '{{ start.items }}',
+      output: '{{ double.value }}',
+      body: {
+        nodes: [
+          {
+            id: 'double',
+            type: 'code',
+            language: 'javascript',
+            source: 'function main({ item }) { console.log(item); return { value: item * 2 }; }',
+            inputs: { item: '{{ each.item }}' },
+          },
+        ],
+        edges: [],
+      },
+    },
+    { id: 'end', type: 'end', outputs: { doubled: '{{ each.output }}' } },
+  ],
+  edges: [
+    { from: 'start', to: 'each' },
+    { from: 'each', to: 'end' },
+  ],
 };
 
 const keyWith = async (permission: 'READ' | 'WRITE' | 'EXECUTE') =>
   (await identity.createKey({ body: { name: permission, permissions: [permission] } })).key;
+
+async function textOfTests(): Promise<string> {
+  const names = await readdir(import.meta.dirname);
+  const texts = names
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFile(join(import.meta.dirname, name), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
+}
 
 async function raw(
   method: string,
@@ -121,6 +173,55 @@ describe('executing', () => {
     }
     expect(text).toBe('one two');
     expect([...writers]).toEqual(['write.text']);
+  });
+
+  test('a workflow whose subflow is gone does not begin', async () => {
+    const id = await create({
+      name: 'outer',
+      nodes: [
+        { id: 'start', type: 'start' },
+        { id: 'inner', type: 'subflow', workflow: 'wf_none', inputs: {} },
+        { id: 'end', type: 'end', outputs: {} },
+      ],
+      edges: [
+        { from: 'start', to: 'inner' },
+        { from: 'inner', to: 'end' },
+      ],
+    });
+    await expect(api.executeWorkflow({ path: { id }, body: { inputs: {} } })).rejects.toMatchObject({
+      status: 409,
+      code: 'unknown_subflow',
+      body: { message: expect.stringContaining('inner') },
+    });
+  });
+
+  test('what a model thinks is told apart from its answer', async () => {
+    const id = await create(asking(THINKS));
+    const told = { reasoning_chunk: '', text_chunk: '' };
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: {} } });
+    for await (const { event, data } of stream)
+      if (event === 'reasoning_chunk' || event === 'text_chunk') told[event] += data.text;
+    expect(told).toEqual({ reasoning_chunk: 'Hm, well.', text_chunk: 'three' });
+  });
+
+  test('nodes inside a node are told with their place', async () => {
+    const id = await create(each);
+    const stream = api.streamWorkflowExecution({ path: { id }, body: { inputs: { items: [1, 2, 3] } } });
+    const scopes = new Set<string | undefined>();
+    for await (const { event, data } of stream) if (event === 'node_finished') scopes.add(data.scope);
+    expect([...scopes].sort()).toEqual(['each[0]', 'each[1]', 'each[2]', undefined]);
+    const { data, workflow_run_id } = await stream.result();
+    expect(data.outputs).toEqual({ doubled: [2, 4, 6] });
+    const { nodes } = await api.getExecution({ path: { execution_id: workflow_run_id } });
+    expect(nodes.map(({ node_id, scope, status }) => [node_id, scope, status])).toEqual([
+      ['start', undefined, 'succeeded'],
+      ['each', undefined, 'succeeded'],
+      ['end', undefined, 'succeeded'],
+      ['double', 'each[0]', 'succeeded'],
+      ['double', 'each[1]', 'succeeded'],
+      ['double', 'each[2]', 'succeeded'],
+    ]);
+    expect(nodes.slice(3).map(({ logs }) => logs?.trim())).toEqual(['1', '2', '3']);
   });
 
   test('the same Idempotency-Key with the same request gives the same run, with another one 409', async () => {
@@ -243,7 +344,7 @@ describe('schemas that users write', () => {
       { type: 'object', properties: { a: { $ref: '#/properties/a' } } },
       '/inputs/properties/a/$ref',
     ],
-  ])('%s is refused when the workflow is created', async (_name, inputs, pointer) => {
+  ])('%s is refused for the inputs of a workflow', async (_name, inputs, pointer) => {
     const { status, json: body } = await raw('POST', '/api/workflow', {
       headers: json,
       body: JSON.stringify({ ...ask, inputs }),
@@ -255,6 +356,54 @@ describe('schemas that users write', () => {
         details: expect.arrayContaining([expect.objectContaining({ code: 'invalid_schema', pointer })]),
       },
     });
+  });
+
+  test('are checked wherever nodes have them', async () => {
+    const schema = { type: 'object', properties: { a: { type: 'nonsense' } } };
+    const message = { role: 'user', content: 'x' };
+    const inside = { id: 'inside', type: 'llm', messages: [message], output_schema: schema };
+    const tool = {
+      type: 'code',
+      name: 'add',
+      description: 'Adds.',
+      parameters: schema,
+      language: 'javascript',
+      source: 'const main = () => ({})',
+    };
+    const { status, json: body } = await raw('POST', '/api/workflow', {
+      headers: json,
+      body: JSON.stringify({
+        name: 'schemas',
+        nodes: [
+          { id: 'start', type: 'start' },
+          { id: 'extract', type: 'extractor', query: 'x', schema },
+          { id: 'agent', type: 'agent', prompt: 'x', tools: [tool] },
+          { id: 'each', type: 'iteration', items: [1], body: { nodes: [inside], edges: [] }, output: 1 },
+          { id: 'end', type: 'end', outputs: {} },
+        ],
+        edges: ['extract', 'agent', 'each'].flatMap((id) => [
+          { from: 'start', to: id },
+          { from: id, to: 'end' },
+        ]),
+      }),
+    });
+    const pointers = [
+      ['/nodes/1/schema', 'extract'],
+      ['/nodes/2/tools/0/parameters', 'agent'],
+      ['/nodes/3/body/nodes/0/output_schema', 'inside'],
+    ];
+    expect(status).toBe(422);
+    for (const [pointer, node_id] of pointers) {
+      expect(body).toMatchObject({
+        details: expect.arrayContaining([
+          expect.objectContaining({
+            code: 'invalid_schema',
+            pointer: `${pointer}/properties/a/type`,
+            node_id,
+          }),
+        ]),
+      });
+    }
   });
 });
 
@@ -518,15 +667,8 @@ describe('keys', () => {
 });
 
 describe('operation', () => {
-  test.each([
-    ['POST', '/api/workflow/executions/run_x/pause'],
-    ['POST', '/api/workflow/executions/run_x/resume'],
-    ['POST', '/api/workflow/executions/run_x/answer'],
-    ['GET', '/api/workflow/queue'],
-    ['GET', '/api/workflow/stats'],
-    ['POST', '/identity/login'],
-  ])('%s %s, which this server cannot do yet, says so', async (method, path) => {
-    expect(await raw(method, path)).toMatchObject({
+  test('POST /identity/login, which this server cannot do yet, says so', async () => {
+    expect(await raw('POST', '/identity/login')).toMatchObject({
       status: 501,
       json: { code: 'not_implemented', status: 501 },
     });
@@ -536,13 +678,16 @@ describe('operation', () => {
     expect((await raw('POST', '/identity/logout')).status).toBe(401);
   });
 
-  test('every operation of both contracts was answered by the tests above', async () => {
+  test('every operation of both contracts was answered above, or is called by another wire test', async () => {
     const { text } = await raw('GET', '/metrics');
     const operations = [
       ...Object.keys(workflowExecution.operations),
       ...Object.keys(identityContract.operations),
     ];
-    const untested = operations.filter((id) => !text.includes(`_count{operation="${id}"`));
+    const others = await textOfTests();
+    const untested = operations.filter(
+      (id) => !text.includes(`_count{operation="${id}"`) && !others.includes(`api.${id}(`),
+    );
     expect(untested).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { WorkflowDefinition, WorkflowNode } from './types.ts';
+import type { WorkflowBody, WorkflowNode } from './types.ts';
 
 /** One node of a compiled definition. */
 export interface GraphNode {
@@ -17,7 +17,7 @@ export interface GraphEdge {
   readonly on: string | undefined;
 }
 
-/** A definition as the scheduler walks it. */
+/** A definition, or the body of a node, as the scheduler walks it. */
 export interface Graph {
   /** In topological order; among equals in the definition's order. */
   readonly nodes: readonly GraphNode[];
@@ -42,13 +42,13 @@ interface MutableEdge extends GraphEdge {
 }
 
 /**
- * Compiles a definition, in time linear in its nodes and edges.
+ * Compiles a definition or the body of a node, in time linear in its nodes and edges.
  * Throws InvalidGraphError for what `validateDefinition` would have reported: unknown nodes and cycles.
  */
-export function compileGraph(definition: WorkflowDefinition): Graph {
+export function compileGraph({ nodes: all, edges }: WorkflowBody): Graph {
   const byId = new Map<string, MutableNode>();
-  for (const node of definition.nodes) byId.set(node.id, { node, position: -1, incoming: [], outgoing: [] });
-  definition.edges.forEach(({ from, to, on }, index) => {
+  for (const node of all) byId.set(node.id, { node, position: -1, incoming: [], outgoing: [] });
+  edges.forEach(({ from, to, on }, index) => {
     const [source, target] = [byId.get(from), byId.get(to)];
     if (!source || !target)
       throw new InvalidGraphError(`edge ${from} -> ${to} leads from or to an unknown node`);
@@ -57,7 +57,7 @@ export function compileGraph(definition: WorkflowDefinition): Graph {
     target.incoming.push(edge);
   });
   const nodes = topologicalOrder([...byId.values()]);
-  return { nodes, edgeCount: definition.edges.length, get: (nodeId) => byId.get(nodeId) };
+  return { nodes, edgeCount: edges.length, get: (nodeId) => byId.get(nodeId) };
 }
 
 function topologicalOrder(all: readonly MutableNode[]): readonly GraphNode[] {

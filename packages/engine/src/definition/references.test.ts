@@ -12,11 +12,11 @@ import {
 
 const scope: Scope = {
   spend: () => undefined,
-  sys: { run_id: 'run_1' },
-  outputsOf: (id) =>
-    id === 'a'
-      ? { text: 'hi', n: 5, list: [{ x: 1 }], 'odd-key': true, nothing: null, ['__proto__']: 'own' }
-      : undefined,
+  valuesOf: (name) =>
+    ({
+      sys: { run_id: 'run_1' },
+      a: { text: 'hi', n: 5, list: [{ x: 1 }], 'odd-key': true, nothing: null, ['__proto__']: 'own' },
+    })[name],
 };
 
 test.each<readonly [string, JsonValue]>([
@@ -52,7 +52,7 @@ describe('inherited properties do not exist', () => {
   ])('%s', (path) => expect(interpolate(`{{ ${path} }}`, scope)).toBeNull());
   test('an own property named __proto__ is a property like others', () => {
     const outputs = JSON.parse('{"__proto__": {"x": 1}}');
-    expect(interpolate('{{ a.__proto__.x }}', { ...scope, sys: {}, outputsOf: () => outputs })).toBe(1);
+    expect(interpolate('{{ a.__proto__.x }}', { ...scope, valuesOf: () => outputs })).toBe(1);
     expect(Object.keys(interpolate(JSON.parse('{"__proto__": "{{ a.n }}"}'), scope) as object)).toEqual([
       '__proto__',
     ]);
@@ -81,7 +81,7 @@ test('a hostile text of a megabyte is parsed within a second', () => {
 
 describe('the references of one node have a budget', () => {
   const text = 'x'.repeat(MAX_REFERRED / 4);
-  const facts = { sys: {}, outputsOf: () => ({ text, list: [text, text, text] }) };
+  const facts = { valuesOf: () => ({ text, list: [text, text, text] }) };
   const tooLarge = expect.objectContaining({
     code: 'output_too_large',
     message: expect.stringContaining('ask'),

@@ -2,8 +2,12 @@ import { NodeError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../events.ts';
 import { sizeOf } from './size.ts';
 
-/** `{{ node.field.path[0] }}`: an output of an earlier node, or `sys` for facts about the run. */
+/**
+ * `{{ node.field.path[0] }}`: an output of an earlier node, a binding of the container around (`item`, a loop's
+ * variable), or a value of one of the ROOTS.
+ */
 export interface Reference {
+  /** The node, the container around, or one of the ROOTS. */
   readonly nodeId: string;
   /** At least one step; the first is the output field. */
   readonly path: readonly (string | number)[];
@@ -13,12 +17,19 @@ export type Segment =
   | { readonly type: 'literal'; readonly text: string }
   | { readonly type: 'reference'; readonly source: string; readonly reference: Reference };
 
+/**
+ * What is no node: facts about the run, the definition's constants, its variables, and secrets of the tenant.
+ * Nodes cannot have these ids.
+ */
+export const ROOTS = ['sys', 'env', 'vars', 'secret'] as const;
+
+/** What `{{ sys.* }}` has. */
+export const SYS_FIELDS = ['run_id', 'workflow_id', 'user_id', 'conversation_id', 'now', 'inputs'] as const;
+
 /** What references resolve against. */
 export interface RunFacts {
-  /** Undefined for a node that has not run or was skipped. */
-  outputsOf(nodeId: string): JsonObject | undefined;
-  /** `run_id`, `workflow_id` and `user_id`. */
-  readonly sys: JsonObject;
+  /** The values under one of the ROOTS, a node's id or a container's; undefined for a node that has not run. */
+  valuesOf(name: string): JsonObject | undefined;
 }
 
 /** What one attempt of one node may read of its run. */
@@ -34,11 +45,10 @@ export interface Scope extends RunFacts {
 export const MAX_REFERRED = 4 * 1024 * 1024;
 
 /** A scope with a fresh budget of MAX_REFERRED. */
-export function createScope({ outputsOf, sys }: RunFacts, nodeId: string): Scope {
+export function createScope({ valuesOf }: RunFacts, nodeId: string): Scope {
   let left = MAX_REFERRED;
   return {
-    outputsOf,
-    sys,
+    valuesOf,
     spend(size) {
       left -= size;
       if (left >= 0) return;
@@ -73,7 +83,7 @@ const parsePath = (path: string): (string | number)[] =>
 
 /** The value that a reference names; undefined when the node, the field or a step is missing. */
 export function resolve(reference: Reference, facts: RunFacts): JsonValue | undefined {
-  let value: unknown = reference.nodeId === 'sys' ? facts.sys : facts.outputsOf(reference.nodeId);
+  let value: unknown = facts.valuesOf(reference.nodeId);
   for (const step of reference.path) {
     // Own properties only: `__proto__`, `constructor` and inherited methods do not exist for definitions.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;

@@ -1,5 +1,6 @@
-import { outputFields } from './outputs.ts';
 import type { WorkflowDefinition, WorkflowEdge, WorkflowNode } from './types.ts';
+// Node types import this file, so it must not load them.
+import type { PlacedGraph, PlacedNode } from './walk.ts';
 
 export type FindingCode =
   | 'duplicate_node_id'
@@ -20,6 +21,11 @@ export type FindingCode =
   | 'invalid_reference'
   | 'unresolved_reference'
   | 'invalid_schema'
+  | 'invalid_node'
+  | 'misplaced_node'
+  | 'unknown_variable'
+  | 'unknown_tool'
+  | 'secret_not_allowed'
   | 'too_deep';
 
 /** One thing that is wrong with a definition. */
@@ -31,41 +37,21 @@ export interface Finding {
   readonly nodeId?: string;
 }
 
-/** A definition with look-ups; of nodes that share an id, the first. */
-export interface Subject {
-  readonly definition: WorkflowDefinition;
+/** A graph with look-ups; of nodes that share an id, the first. */
+export interface SubjectGraph extends PlacedGraph {
   readonly nodes: ReadonlyMap<string, WorkflowNode>;
   readonly outgoing: ReadonlyMap<string, readonly WorkflowEdge[]>;
   readonly incoming: ReadonlyMap<string, readonly WorkflowEdge[]>;
+}
+
+/** A definition with look-ups; of nodes that share an id, the first. */
+export interface Subject {
+  readonly definition: WorkflowDefinition;
+  /** Its own graph, and those inside nodes after the ones around them. */
+  readonly graphs: readonly SubjectGraph[];
+  readonly nodes: ReadonlyMap<string, PlacedNode>;
   /** The output fields of a node; undefined when any may exist. */
   fieldsOf(node: WorkflowNode): ReadonlySet<string> | undefined;
-}
-
-export function createSubject(definition: WorkflowDefinition): Subject {
-  const fields = new Map<WorkflowNode, ReadonlySet<string> | undefined>();
-  return {
-    definition,
-    nodes: new Map([...definition.nodes].reverse().map((node) => [node.id, node])),
-    outgoing: groupEdges(definition, 'from'),
-    incoming: groupEdges(definition, 'to'),
-    fieldsOf(node) {
-      if (!fields.has(node)) {
-        const names = outputFields(node, definition);
-        fields.set(node, names && new Set(names));
-      }
-      return fields.get(node);
-    },
-  };
-}
-
-function groupEdges({ edges }: WorkflowDefinition, end: 'from' | 'to'): Map<string, WorkflowEdge[]> {
-  const groups = new Map<string, WorkflowEdge[]>();
-  for (const edge of edges) {
-    const group = groups.get(edge[end]);
-    if (group) group.push(edge);
-    else groups.set(edge[end], [edge]);
-  }
-  return groups;
 }
 
 export function reach(from: readonly string[], next: (id: string) => readonly string[]): ReadonlySet<string> {
@@ -76,3 +62,14 @@ export function reach(from: readonly string[], next: (id: string) => readonly st
 
 export const shorten = (text: string, limit: number): string =>
   text.length > limit ? `${text.slice(0, limit)}...` : text;
+
+const MAX_NAMES = 10;
+const MAX_NAME = 100;
+
+/** Some names for a message, at most ten of at most 100 characters. */
+export function listNames(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all.slice(0, MAX_NAMES).map((name) => shorten(name, MAX_NAME));
+  const more = all.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../events.ts';
 import type { ModelRequest } from '../ports.ts';
 import { createOfflineModel } from './offline.ts';
-import { sentencesOf } from './text.ts';
+import { piecesOf, sentencesOf } from './text.ts';
 
 const never = new AbortController().signal;
 
@@ -12,7 +13,7 @@ async function ask(content: string, more: Partial<ModelRequest> = {}) {
     never,
   )) {
     if (chunk.type === 'finish') return { text: texts.join(''), chunks: texts.length, ...chunk };
-    texts.push(chunk.text);
+    if (chunk.type === 'text') texts.push(chunk.text);
   }
   throw new Error('no finish');
 }
@@ -118,6 +119,29 @@ test('a hostile prompt of a million characters is answered within two seconds', 
   expect(performance.now() - begun).toBeLessThan(2_000);
 });
 
+test('a hostile schema and text are answered within three seconds', async () => {
+  const begun = performance.now();
+  const names = Array.from(
+    { length: 2_000 },
+    (_, index) => `${['tags', 'summary', 'is', 'x'][index % 4]}_${index}`,
+  );
+  const properties = Object.fromEntries(
+    names.map((name) => [name, { type: name.startsWith('is') ? 'boolean' : 'string' }]),
+  );
+  await ask(`${'a: b, '.repeat(80_000)}${'word '.repeat(100_000)}`, {
+    answerSchema: { type: 'object', properties },
+  });
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
+test('long texts are cut into pieces that join to them, between characters', () => {
+  for (const text of ['word '.repeat(999), '😀'.repeat(1_500), '旧桥'.repeat(1_500), 'x'.repeat(2_500)]) {
+    const pieces = [...piecesOf(text)];
+    expect(pieces.join('')).toBe(text);
+    expect(pieces.join('|')).not.toMatch(/[\uD800-\uDBFF]\|/);
+  }
+});
+
 test('a sentence goes on over a break that comes because the line was full', () => {
   const text =
     'In six years there I moved one hundred and forty nightly jobs from shell\nscripts to a pipeline.\nA short line\nAnother one.';
@@ -126,4 +150,117 @@ test('a sentence goes on over a break that comes because the line was full', () 
     'A short line',
     'Another one.',
   ]);
+});
+
+describe('an answer schema is filled from the text', () => {
+  const fill = async (properties: JsonObject, content: string, more: JsonObject = {}) =>
+    JSON.parse((await ask(content, { answerSchema: { type: 'object', properties, ...more } })).text);
+
+  const order = 'Order number: A-7, amount: 1,250.50 euros\nThe parcel weighs 3 kg. Urgent: no';
+
+  test('with what stands there under a name or a description', async () => {
+    const properties = {
+      order_number: { type: 'string' },
+      nr: { type: 'string', description: 'The order number' },
+      amount: { type: 'number' },
+      weighs: { type: 'integer' },
+      urgent: { type: 'boolean' },
+    };
+    expect(await fill(properties, order)).toEqual({
+      order_number: 'A-7',
+      nr: 'A-7',
+      amount: 1250.5,
+      weighs: 3,
+      urgent: false,
+    });
+  });
+
+  test('in Chinese too', async () => {
+    const properties = { id: { type: 'string', description: '订单号' }, 金额: { type: 'number' } };
+    expect(await fill(properties, '订单号：A-7，金额：99')).toEqual({ id: 'A-7', 金额: 99 });
+  });
+
+  test('with null where it is allowed, nothing where it may be missing, and no made-up numbers', async () => {
+    const properties = {
+      colour: { type: ['string', 'null'] },
+      size: { anyOf: [{ type: 'number' }, { type: 'null' }] },
+      maker: { type: 'string' },
+      price: { type: 'number' },
+      tags: { type: 'array', items: { type: 'object' } },
+      note: { type: 'string' },
+    };
+    expect(await fill(properties, 'Nothing.', { required: ['maker', 'price', 'tags'] })).toEqual({
+      colour: null,
+      size: null,
+      maker: '',
+      price: null,
+      tags: [],
+    });
+  });
+
+  test('with the option that shares most words, its line in the instruction included; else the last', async () => {
+    const kind = { enum: ['bill', 'parcel_lost', 'rest'] };
+    expect(await fill({ kind }, 'My parcel is lost')).toEqual({ kind: 'parcel_lost' });
+    expect(await fill({ kind }, 'Hello', { required: ['kind'] })).toEqual({ kind: 'rest' });
+    const messages = [
+      { role: 'system' as const, content: '- bill: refunds and invoices\n- rest: anything' },
+      { role: 'user' as const, content: 'I want a refund' },
+    ];
+    const answerSchema = { type: 'object', properties: { kind } };
+    expect(JSON.parse((await ask('', { messages, answerSchema })).text)).toEqual({ kind: 'bill' });
+  });
+
+  test('with its own terms and sentences, without the instruction before it', async () => {
+    const properties = {
+      summary: { type: 'string' },
+      skills: { type: 'array', items: { $ref: '#/$defs/Skill' }, maxItems: 3 },
+      languages: { type: 'array', items: { type: 'string' } },
+      person: { type: 'object', properties: { title: { type: 'string' } } },
+    };
+    const $defs = { Skill: { type: 'string' } };
+    const filled = await fill(properties, `Summarise the CV below, with its skills.\n\n${CV}`, { $defs });
+    expect([...filled.skills].sort()).toEqual(['Kubernetes', 'PostgreSQL', 'TypeScript']);
+    expect(filled.languages).toEqual(['English', 'German']);
+    expect(filled.summary).not.toContain('Summarise');
+    expect(CV).toContain(filled.person.title);
+  });
+
+  test('always in the same way, and references that lead in circles end', async () => {
+    const $defs = { Loop: { $ref: '#/$defs/Loop' } };
+    expect(await fill({ a: { $ref: '#/$defs/Loop' }, b: { $ref: '#/$defs/None' } }, 'x', { $defs })).toEqual(
+      {},
+    );
+    const tree = {
+      type: 'object',
+      properties: { left: { $ref: '#/$defs/Tree' }, right: { $ref: '#/$defs/Tree' } },
+    };
+    await fill({ root: { $ref: '#/$defs/Tree' } }, 'x', { $defs: { Tree: tree } });
+    const both = [await fill({ summary: {} }, BRIDGE), await fill({ summary: {} }, BRIDGE)];
+    expect(both[0]).toEqual(both[1]);
+  });
+});
+
+test('it stops before a stop sequence', async () => {
+  const { text } = await ask(`Summarise the text below in three sentences.\n\n${BRIDGE}`, {
+    stop: ['bridge', 'x'],
+  });
+  expect(text).not.toContain('bridge');
+  expect(BRIDGE).toContain(text);
+});
+
+test('it calls no tools, and estimates the tokens of tools, calls and images', async () => {
+  const { tokens: plain } = await ask('Describe it.');
+  const messages: ModelRequest['messages'] = [
+    { role: 'user', content: 'Describe it.', images: [{ url: 'https://example.org/a.png' }] },
+    { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'look', arguments: {} }] },
+    { role: 'tool', toolCallId: '1', name: 'look', content: 'A cat sits.' },
+  ];
+  const tools = [{ name: 'look', description: 'Looks.', parameters: {} }];
+  const { tokens, text } = await ask('', { messages, tools });
+  expect(text).toMatch(/No language model is configured/);
+  const json = JSON.stringify(messages[1]).length - '{"role":"assistant","content":"","toolCalls":}'.length;
+  const more = [json, 'A cat sits.'.length, JSON.stringify(tools).length].map((length) =>
+    Math.ceil(length / 4),
+  );
+  expect(tokens.prompt).toBe(plain.prompt + 765 + more.reduce((sum, one) => sum + one));
 });

@@ -46,6 +46,12 @@ const NUMBERS: Readonly<Record<string, number>> = {
   十: 10,
 };
 
+export const TERMS =
+  /\b(keywords?|key words|skills?|terms|topics?|tags?|technologies)\b|关键词|关键字|技能|标签|主题词/i;
+export const TITLE = /\b(title|headline|subject line)\b|标题/i;
+export const SUMMARY =
+  /\b(summar\w+|tl;?dr|shorten|condense|abstract|main points|key points|bullet points|highlights|gist)\b|总结|概括|摘要|概述|要点|归纳/i;
+
 /**
  * Reads the last user message as an instruction and its material: the instruction ends at the first
  * blank line, or at a colon that the material follows. A last paragraph about the text "above" is the
@@ -53,11 +59,10 @@ const NUMBERS: Readonly<Record<string, number>> = {
  * material alone.
  */
 export function readPrompt(messages: ModelRequest['messages']): Prompt {
-  const user = messages.findLast(({ role }) => role === 'user')?.content.trim() ?? '';
-  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const user = userText(messages);
   const split = splitMessage(user);
   const ownTask = taskOf(split.instruction);
-  const systemText = system.join('\n').slice(-MAX_INSTRUCTION);
+  const systemText = systemTextOf(messages).slice(-MAX_INSTRUCTION);
   const systemTask = taskOf(systemText);
   const bySystem = ownTask.type === 'unknown' && systemTask.type !== 'unknown';
   const [instruction, material] = bySystem ? [systemText, user] : [split.instruction, split.material];
@@ -68,6 +73,33 @@ export function readPrompt(messages: ModelRequest['messages']): Prompt {
     chinese: isChinese(user),
   };
 }
+
+/** What there is to fill an answer's schema from. */
+export interface Source {
+  /** The last user message. */
+  readonly text: string;
+  /** That message without the instruction that it begins with, where it clearly does. */
+  readonly material: string;
+  /** The system messages. */
+  readonly instruction: string;
+}
+
+export function readSource(messages: ModelRequest['messages']): Source {
+  const text = userText(messages).slice(0, MAX_MATERIAL);
+  const split = splitMessage(text);
+  const isTold = split.material !== '' && taskOf(split.instruction).type !== 'unknown';
+  return {
+    text,
+    material: isTold ? split.material : text,
+    instruction: systemTextOf(messages).slice(0, MAX_MATERIAL),
+  };
+}
+
+const userText = (messages: ModelRequest['messages']): string =>
+  messages.findLast(({ role }) => role === 'user')?.content.trim() ?? '';
+
+const systemTextOf = (messages: ModelRequest['messages']): string =>
+  messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n');
 
 function splitMessage(message: string): { instruction: string; material: string } {
   const blocks = message.split(/\n\s*\n/);
@@ -97,19 +129,11 @@ function taskOf(instruction: string): Task {
   if (range) return { type: 'score', from: Number(range[1]), to: Number(range[2]) };
   const keys = keysIn(instruction);
   if (keys.length > 0) return { type: 'fields', keys };
-  if (
-    /\b(keywords?|key words|skills?|terms|topics?|tags?|technologies)\b|关键词|关键字|技能|标签|主题词/i.test(
-      instruction,
-    )
-  ) {
+  if (TERMS.test(instruction)) {
     return { type: 'terms', count: numberIn(instruction) ?? 5 };
   }
-  if (/\b(title|headline|subject line)\b|标题/i.test(instruction)) return { type: 'title' };
-  if (
-    /\b(summar\w+|tl;?dr|shorten|condense|abstract|main points|key points|bullet points|highlights|gist)\b|总结|概括|摘要|概述|要点|归纳/i.test(
-      instruction,
-    )
-  ) {
+  if (TITLE.test(instruction)) return { type: 'title' };
+  if (SUMMARY.test(instruction)) {
     const list = /\b(points|bullets?|list|highlights)\b|要点|列出/i.test(instruction);
     return { type: 'sentences', count: numberIn(instruction) ?? 3, list };
   }

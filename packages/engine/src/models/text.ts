@@ -35,10 +35,30 @@ function unwrappedLines(text: string): readonly string[] {
   return lines;
 }
 
+// The segmenter takes time that is quadratic in the length of its text: seconds for 100 000 characters.
+const SLICE = 1_000;
+
+/** The words of a text and what stands between them, joined the text itself. */
+function* segmentsOf(text: string): Generator<Intl.SegmentData> {
+  for (let from = 0; from < text.length; ) {
+    const slice = text.slice(from, from + SLICE);
+    const length = from + SLICE < text.length ? wholeWords(slice) : slice.length;
+    yield* WORDS.segment(slice.slice(0, length));
+    from += length;
+  }
+}
+
+/** The length of the slice without a word that may go on; words without an end are cut between characters. */
+function wholeWords(slice: string): number {
+  const gap = Math.max(...[' ', '\n', '。', '，'].map((mark) => slice.lastIndexOf(mark)));
+  if (gap >= 0) return gap + 1;
+  return /[\uD800-\uDBFF]$/.test(slice) ? slice.length - 1 : slice.length;
+}
+
 /** The words of a text in lower case, function words left out. Chinese is cut by dictionary. */
 export function wordsOf(text: string): readonly string[] {
   const words: string[] = [];
-  for (const { segment, isWordLike } of WORDS.segment(text)) {
+  for (const { segment, isWordLike } of segmentsOf(text)) {
     const word = segment.toLowerCase();
     if (isWordLike && !STOP_WORDS.has(word)) words.push(word);
   }
@@ -82,7 +102,7 @@ export function rankTerms(text: string, count: number, exclude: readonly string[
   const excluded = new Set(exclude);
   let position = 0;
   let sentenceStarts = true;
-  for (const { segment, isWordLike } of WORDS.segment(text)) {
+  for (const { segment, isWordLike } of segmentsOf(text)) {
     position++;
     if (!isWordLike) {
       if (/[.!?。！？\n]/.test(segment)) sentenceStarts = true;
@@ -112,7 +132,7 @@ export const isChinese = (text: string): boolean =>
 /** Small pieces that join to the text: words with the space after them. */
 export function* piecesOf(text: string): Generator<string> {
   let piece = '';
-  for (const { segment, isWordLike } of WORDS.segment(text)) {
+  for (const { segment, isWordLike } of segmentsOf(text)) {
     if (isWordLike && piece !== '') {
       yield piece;
       piece = '';

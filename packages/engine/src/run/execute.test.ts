@@ -29,12 +29,15 @@ function setup(
   const run = createRun(definition, options.inputs, options.run);
   const store = createMemoryStore({ clock });
   store.seed(run, []);
-  const services = createServices({ clock, ...(options.models && { models: options.models }) });
+  const services = createServices({
+    clock,
+    validateSchema: options.validateSchema ?? noProblems,
+    ...(options.models && { models: options.models }),
+  });
   const stop = new AbortController();
   const deps = {
     log: store.log,
     services,
-    validateSchema: options.validateSchema ?? noProblems,
     random: () => 0.5,
   };
   return {

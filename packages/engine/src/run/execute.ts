@@ -1,41 +1,41 @@
 import { setMaxListeners } from 'node:events';
-import {
-  branchesOnError,
-  compileGraph,
-  type Graph,
-  type GraphNode,
-  InvalidGraphError,
-} from '../definition/graph.ts';
-import { createScope, type RunFacts } from '../definition/references.ts';
+import { compileGraph, type Graph, InvalidGraphError } from '../definition/graph.ts';
 import { sizeOf } from '../definition/size.ts';
-import type { WorkflowDefinition } from '../definition/types.ts';
-import { NodeError, toNodeError, toRunError, type ValidateSchema } from '../errors.ts';
-import type { FinalState, JsonObject, JsonValue, RunError } from '../events.ts';
-import { isDeeperThan, MAX_DEPTH } from '../json.ts';
-import type { NodeContext, NodeResult, NodeServices } from '../nodes/executor.ts';
-import { executorOf } from '../nodes/index.ts';
-import { type EventLog, FencedError, type Run } from '../ports.ts';
-import { move } from '../run-state.ts';
-import { createAnswerStream } from './answer-stream.ts';
-import { withTimeLimit } from './attempt.ts';
-import { backoffMs } from './backoff.ts';
-import { createGraphState } from './graph-state.ts';
+import type { WorkflowDefinition, WorkflowNode } from '../definition/types.ts';
+import { bodyOf } from '../definition/walk.ts';
+import { NodeError } from '../errors.ts';
+import type { FinalState, JsonObject, JsonValue, NodeFinished, RunError, RunEvent } from '../events.ts';
+import type { NodeServices } from '../nodes/node-type.ts';
 import {
-  NO_TOKENS,
-  type NodeEnding,
-  nodeFinished,
-  nodeRetry,
-  nodeStarted,
-  type RunningNode,
-} from './node-events.ts';
-import { addTokens, emptyReplay, type Replay, readReplay } from './replay.ts';
+  type Conversation,
+  type ConversationStore,
+  type EventLog,
+  FencedError,
+  type Run,
+  type SecretStore,
+  subflowKey,
+} from '../ports.ts';
+import { move } from '../run-state.ts';
+import { MAX_SUBFLOWS } from './containers.ts';
+import type { Frame, RunContext } from './context.ts';
+import { createRunControl, type RunControl } from './control.ts';
+import { loadConversation, saveConversation } from './conversation.ts';
+import { rootsOf } from './frame.ts';
+import { createGraphRun } from './graph-run.ts';
+import { cancelled, NO_TOKENS, nodeFinished } from './node-events.ts';
+import { createQuestions } from './questions.ts';
+import { addTokens, type Replay, readReplay, replayOf } from './replay.ts';
+import { readReused } from './reuse.ts';
 import { createRunLog } from './run-log.ts';
-import { nextTurn } from './turns.ts';
+import { inScope, keyOf } from './scope.ts';
+import { createSlots } from './slots.ts';
+import { restoreVariables, type Variables, variablesOf } from './variables.ts';
 
 export interface ExecuteDeps {
   readonly log: EventLog;
   readonly services: NodeServices;
-  readonly validateSchema: ValidateSchema;
+  readonly secrets?: Pick<SecretStore, 'read'>;
+  readonly conversations?: ConversationStore;
   /** From 0 to below 1; for the jitter of retries. */
   readonly random: () => number;
   /** A node that was under way at this many deaths of its process fails its run. Default 3. */
@@ -52,8 +52,17 @@ export class StopRun extends Error {
   }
 }
 
+export interface ExecuteOptions {
+  /** The server failed under the run before: it only ends it as failed. */
+  readonly failure?: RunError | undefined;
+  readonly control?: RunControl;
+}
+
+/** What became of a claim. */
+export type Executed = FinalState | 'released' | 'fenced' | 'paused' | 'waiting';
+
 type Ending =
-  | { readonly command: 'succeed' | 'cancel' | 'release' }
+  | { readonly command: 'succeed' | 'cancel' | 'release' | 'pause' | 'ask' }
   | { readonly command: 'fail' | 'time_out'; readonly error: RunError }
   | { readonly command: 'lost'; readonly error: unknown };
 
@@ -61,25 +70,28 @@ const MAX_PARALLEL_NODES = 16;
 const MAX_NODE_CRASHES = 3;
 const MIN_CLAIMS = 10;
 const MAX_RUN_OUTPUTS = 8 * 1024 * 1024;
+/** Of a run with more nodes the first ones are counted. */
+const MAX_STATS_NODES = 5_000;
 const ENDED = new Error('the run has ended');
 
 /**
- * Runs a claimed run to its end, from wherever its log has come to, and answers how it ended.
+ * Runs a claimed run from wherever its log has come to, and answers how that ended.
  *
  * Nodes whose predecessors are all decided run at once, at most 16 of them. A node that cannot go on
  * ends the run, unless it branches on errors. Finished nodes of an earlier claim are not run again;
  * unfinished ones are, after a `node_retry`; a node that was interrupted `maxNodeCrashes` times fails
  * the run (`poison_node`), as it probably takes its process down. It may do so before anything is
  * committed, so that a run which was claimed more than ten times (`maxNodeCrashes` times, if that is more)
- * fails as well (`poison_run`); claims that ended in a release count too.
+ * fails as well (`poison_run`); claims that ended in a release count too, those for its pauses, questions and answers
+ * do not.
  *
  * Nodes that never wait yield to the event loop once its turn takes 10 ms. What the references of one node
  * bring in is limited to 4 MiB (UTF-16 units; `output_too_large`), the outputs of a run's end and answer
  * nodes together to 8 MiB (`outputs_too_large`). A cancel that comes before the end is handed to the store
  * is obeyed, even if all nodes have ended.
  *
- * With `failure` it only ends the run as failed: the server failed under it before.
- *
+ * `paused`: it was wished, and all nodes under way have ended. `waiting`: all that is left is to be answered by people.
+ * Both are stored, unless the store has queued the run again for what was asked meanwhile.
  * `released`: the signal asked for it; what was emitted is committed and the run has not ended.
  * `fenced`: the run was claimed again elsewhere; nothing more was written.
  * Throws the store's error when it cannot commit: nothing more was written, the run has not ended.
@@ -88,10 +100,29 @@ export async function executeRun(
   run: Run,
   deps: ExecuteDeps,
   signal: AbortSignal,
-  failure?: RunError,
-): Promise<FinalState | 'released' | 'fenced'> {
-  const replay = run.lastSeq > 0 ? await readReplay(deps.log, run.id) : emptyReplay();
-  return replay.ended ?? createExecution(run, replay, deps, signal).execute(failure);
+  { failure, control = createRunControl([], run.pauseRequested) }: ExecuteOptions = {},
+): Promise<Executed> {
+  const { replay, first } = await begin(run, deps);
+  if (replay.ended) return replay.ended;
+  const conversation = await loadConversation(run, deps.conversations);
+  return createExecution({ run, replay, deps, signal, control, conversation }).execute(first, failure);
+}
+
+/** What the log says, and for a new run the events that it begins with. */
+async function begin(
+  run: Run,
+  { log, services }: ExecuteDeps,
+): Promise<{ replay: Replay; first: RunEvent[] }> {
+  if (run.lastSeq > 0) return { replay: await readReplay(log, run.id), first: [] };
+  const { workflowId, inputs, reuse } = run;
+  const started: RunEvent = {
+    type: 'run_started',
+    workflowId,
+    inputs,
+    ...(reuse && { reusedFrom: reuse.runId }),
+  };
+  const first = [started, ...(await readReused(log, run))];
+  return { replay: replayOf(first, services.clock.now()), first };
 }
 
 /** An invalid definition must not get here; one that does fails its run instead of being claimed for ever. */
@@ -100,66 +131,129 @@ function compile(definition: WorkflowDefinition): { readonly graph: Graph; reado
     return { graph: compileGraph(definition) };
   } catch (error) {
     if (!(error instanceof InvalidGraphError)) throw error;
-    const graph = compileGraph({ ...definition, nodes: [], edges: [] });
+    const graph = compileGraph({ nodes: [], edges: [] });
     return { graph, broken: { code: 'invalid_definition', message: error.message } };
   }
 }
 
+interface ExecutionOptions {
+  readonly run: Run;
+  readonly replay: Replay;
+  readonly deps: ExecuteDeps;
+  readonly signal: AbortSignal;
+  readonly control: RunControl;
+  readonly conversation: Conversation;
+}
+
 // One closure over one run's state: splitting it further would only pass that state around.
-function createExecution(
-  run: Run,
-  replay: Replay,
-  { log: eventLog, services, validateSchema, random, maxNodeCrashes = MAX_NODE_CRASHES }: ExecuteDeps,
-  signal: AbortSignal,
-) {
+function createExecution({ run, replay, deps, signal, control, conversation }: ExecutionOptions) {
+  const { log: eventLog, services, random, conversations, maxNodeCrashes = MAX_NODE_CRASHES } = deps;
   const { clock } = services;
   const { graph, broken } = compile(run.definition);
-  const state = createGraphState(graph);
   const startedAt = run.startedAt ?? replay.startedAt ?? clock.now();
-  const outputs = new Map<string, JsonObject>();
-  const facts: RunFacts = {
-    outputsOf: (nodeId) => outputs.get(nodeId),
-    sys: { run_id: run.id, workflow_id: run.workflowId, user_id: run.userId },
-  };
-  const ready: GraphNode[] = [];
-  const running = new Map<GraphNode, RunningNode>();
+  const deadline = startedAt + run.timeoutMs;
   const stop = new AbortController();
-  setMaxListeners(4 * MAX_PARALLEL_NODES, stop.signal);
+  setMaxListeners(0, stop.signal);
+  const slots = createSlots(MAX_PARALLEL_NODES);
+  const questions = createQuestions(clock, stop.signal, control.look);
+  const ended: NodeFinished[] = replay.finished.slice(0, MAX_STATS_NODES);
+  const unfinished = new Map(replay.unfinished);
   let { nodeIndex, percent, tokens } = replay;
   let steps = replay.finished.length;
   let outputSize = 0;
+  let isPausing = false;
+  let restCheck: NodeJS.Immediate | undefined;
   let ending: Ending | undefined;
   let resolveEnded: (ending: Ending) => void = () => undefined;
-  const ended = new Promise<Ending>((resolve) => {
+  const untilEnded = new Promise<Ending>((resolve) => {
     resolveEnded = resolve;
   });
 
   const log = createRunLog({
     log: eventLog,
     lease: { runId: run.id, epoch: run.epoch },
-    lastSeq: replay.lastSeq,
+    lastSeq: run.lastSeq,
     beforeCommit: tellProgress,
-    onFailure: (error) => end({ command: 'lost', error }),
-  });
-  const answers = createAnswerStream({
-    graph,
-    view: state,
-    facts,
-    written: replay.written,
-    emit: log.emit,
+    onFailure: lose,
   });
 
-  async function execute(failure?: RunError): Promise<FinalState | 'released' | 'fenced'> {
+  const context: RunContext = {
+    run,
+    replay,
+    log,
+    services,
+    secrets: deps.secrets,
+    history: conversation.history,
+    slots,
+    questions,
+    stop: stop.signal,
+    random,
+    maxNodeCrashes,
+    nextIndex: () => ++nodeIndex,
+    isEnding: () => ending !== undefined,
+    lose,
+    tellFinished: (node, begun, how) => tellFinished(nodeFinished(node, begun, how, clock.now())),
+    noteRest() {
+      if (isPausing || questions.open() > 0) restCheck ??= setImmediate(checkRest);
+    },
+    subflow(workflow, version) {
+      const definition = run.subflows?.[subflowKey(workflow, version)];
+      if (definition) return definition;
+      throw new NodeError(`there is no workflow ${workflow}`, { code: 'unknown_workflow' });
+    },
+    hasAnswers: (container) => hasAnswersInside(container, run),
+  };
+  const frame = createRootFrame();
+  const root = createGraphRun(context, {
+    graph,
+    scope: undefined,
+    frame,
+    outer: frame.roots,
+    parent: undefined,
+    setBinding: (owner) => {
+      throw new NodeError(`there is no loop ${owner} around the node`, { code: 'invalid_operation' });
+    },
+    onEnd: () => end({ command: 'succeed' }),
+    onFailure: (error) => end({ command: 'fail', error }),
+    onOutputs: ({ node }, values) => limitOutputs(node, values),
+  });
+
+  function createRootFrame(): Frame {
+    const { definition, inputs } = run;
+    const variablesAt = (ended?: number): Variables =>
+      restoreVariables(definition, conversation.variables, replay.changes.get(variablesOf(undefined)), ended);
+    const variables = variablesAt();
+    const sys = {
+      run_id: run.id,
+      workflow_id: run.workflowId,
+      user_id: run.userId,
+      conversation_id: run.conversationId ?? '',
+      now: new Date(startedAt).toISOString(),
+      inputs,
+    };
+    return {
+      definition,
+      inputs,
+      variables,
+      scope: undefined,
+      depth: 0,
+      roots: rootsOf(definition, variables, sys, variablesAt),
+    };
+  }
+
+  async function execute(first: readonly RunEvent[], failure: RunError | undefined): Promise<Executed> {
     const onStop = (): void => end({ command: stopCommand() });
     signal.addEventListener('abort', onStop, { once: true });
     try {
-      begin(failure);
-      return await conclude(await ended);
+      for (const event of first) log.emit(event);
+      goOn(failure);
+      return await conclude(await untilEnded);
     } catch (error) {
       if (error instanceof FencedError) return 'fenced';
       throw error;
     } finally {
       signal.removeEventListener('abort', onStop);
+      clearImmediate(restCheck);
     }
   }
 
@@ -168,26 +262,27 @@ function createExecution(
     return reason instanceof StopRun ? reason.command : 'cancel';
   }
 
-  function begin(failure: RunError | undefined): void {
-    if (replay.lastSeq === 0)
-      log.emit({ type: 'run_started', workflowId: run.workflowId, inputs: run.inputs });
-    ready.push(...state.begin());
+  function goOn(failure: RunError | undefined): void {
     const earlier = restore();
-    const remaining = startedAt + run.timeoutMs - clock.now();
     if (signal.aborted) end({ command: stopCommand() });
     else if (failure) end({ command: 'fail', error: failure });
     else if (broken) end({ command: 'fail', error: broken });
     else if (earlier) end(earlier);
     else if (run.cancelRequested) end({ command: 'cancel' });
-    else if (remaining <= 0) end(timedOut());
-    else if (run.epoch > Math.max(MIN_CLAIMS, maxNodeCrashes)) end(poisonRun());
+    else if (deadline <= clock.now()) end(timedOut());
+    else if (run.epoch > Math.max(MIN_CLAIMS, maxNodeCrashes) + replay.rests && !hasWaited())
+      end(poisonRun());
+    control.attach({ onPaused, onAnswer: questions.answer });
+    // Nothing is at work: a pause that is wished comes true at once.
+    if (isPausing) end({ command: 'pause' });
     if (ending) return;
-    clock.sleep(remaining, stop.signal).then(
+    clock.sleep(deadline - clock.now(), stop.signal).then(
       () => end(timedOut()),
       () => undefined,
     );
-    resume();
-    pump();
+    if (replay.isPaused) log.emit({ type: 'run_resumed' });
+    root.begin();
+    context.noteRest();
   }
 
   const timedOut = (): Ending => ({
@@ -203,169 +298,76 @@ function createExecution(
     },
   });
 
+  /** Such a run is claimed again and again with good reason, and has shown that it survives its claims. */
+  const hasWaited = (): boolean =>
+    replay.isPaused || [...replay.unfinished.values()].some(({ question }) => question !== undefined);
+
   /** Takes over what the log says. Answers the ending that an earlier claim had begun to write, if any. */
   function restore(): Ending | undefined {
-    let earlier: Ending | undefined;
-    for (const event of replay.finished) {
-      const node = graph.get(event.nodeId);
-      if (!node) continue;
-      keepOutputs(node, event.outputs);
-      ready.push(...state.finish(node, event.status === 'succeeded', event.handle));
-      answers.assignTurns();
-      if (event.status === 'cancelled') earlier ??= { command: 'cancel' };
-      if (event.status === 'failed' && event.handle === undefined && event.error) {
-        earlier = { command: 'fail', error: event.error };
-      }
+    const error = root.restore();
+    if (replay.failure) {
+      return {
+        command: replay.failure.code === 'run_timed_out' ? 'time_out' : 'fail',
+        error: replay.failure,
+      };
     }
-    for (const [nodeId, { index, startedAt: nodeStartedAt, attempt, failures }] of replay.unfinished) {
-      const node = graph.get(nodeId);
-      if (node) running.set(node, { index, startedAt: nodeStartedAt, attempt, failures });
-    }
-    const taken = (node: GraphNode): boolean => state.isOver(node.node.id) || running.has(node);
-    ready.splice(0, ready.length, ...ready.filter((node) => !taken(node)));
-    if (!replay.failure) return earlier;
-    return { command: replay.failure.code === 'run_timed_out' ? 'time_out' : 'fail', error: replay.failure };
-  }
-
-  /** Begins the nodes again that an earlier claim left unfinished. */
-  function resume(): void {
-    const interrupted = [...running];
-    for (const [node, begun] of interrupted) {
-      const known = replay.unfinished.get(node.node.id);
-      if (!known) continue;
-      if (known.recoveries + 1 >= maxNodeCrashes) {
-        const message = `${node.node.id} was interrupted ${maxNodeCrashes} times`;
-        failRun(node, begun, new NodeError(message, { code: 'poison_node' }));
-        return;
-      }
-      begun.attempt++;
-      const { attempt } = begun;
-      const discardFromSeq = known.firstTextSeq ?? log.lastSeq + 1;
-      const nodeId = node.node.id;
-      log.emit({ type: 'node_retry', nodeId, attempt, reason: 'recovered', discardFromSeq, delayMs: 0 });
-    }
-    if (replay.finished.length > 0) answers.write();
-    for (const [node, begun] of interrupted) perform(node, begun);
-  }
-
-  /** Begins nodes while there are any, and room. */
-  function pump(): void {
-    while (ready.length > 0 && running.size < MAX_PARALLEL_NODES && !ending) {
-      const room = log.room();
-      if (room) {
-        void room.then(pump);
-        return;
-      }
-      const node = ready.shift();
-      if (!node) break;
-      const begun = { index: ++nodeIndex, startedAt: clock.now(), attempt: 1, failures: 0 };
-      running.set(node, begun);
-      perform(node, begun);
-    }
-    if (ready.length === 0 && running.size === 0) end({ command: 'succeed' });
-  }
-
-  function perform(node: GraphNode, begun: RunningNode): void {
-    runAttempts(node, begun)
-      .then(
-        (result) => {
-          if (!ending) finishNode(node, begun, { status: 'succeeded', ...result });
-        },
-        (error: unknown) => {
-          if (!ending) failNode(node, begun, toNodeError(error));
-        },
-      )
-      .catch((error: unknown) => end({ command: 'lost', error }));
-  }
-
-  async function runAttempts(node: GraphNode, begun: RunningNode): Promise<NodeResult> {
-    for (;;) {
-      const predecessor = node.incoming.find((edge) => state.edge(edge) === 'taken')?.from.node.id;
-      log.emit(nodeStarted(node, begun, predecessor));
-      try {
-        const turn = nextTurn();
-        if (turn) await turn;
-        stop.signal.throwIfAborted();
-        const result = await runAttempt(node);
-        if (!isDeeperThan(result.outputs, MAX_DEPTH)) return result;
-        throw new NodeError(`outputs nest deeper than ${MAX_DEPTH} levels`, { code: 'output_too_deep' });
-      } catch (cause) {
-        const error = toNodeError(cause);
-        const policy = 'retry' in node.node ? node.node.retry : undefined;
-        begun.failures++;
-        if (ending || !error.retryable || !policy || begun.failures >= policy.max_attempts) throw error;
-        begun.attempt++;
-        const delayMs = backoffMs(policy, begun.failures, error.retryAfterMs, random);
-        const discardFromSeq = answers.restart(node.node.id) ?? log.lastSeq + 1;
-        log.emit(nodeRetry(node, begun, error, discardFromSeq, delayMs));
-        await clock.sleep(delayMs, stop.signal);
-      }
-    }
-  }
-
-  async function runAttempt({ node }: GraphNode): Promise<NodeResult> {
-    const executor = executorOf(node);
-    const limit = executor.timeoutMs?.(node);
-    // Nodes that wait for nothing get no timer and no signal of their own.
-    if (limit === undefined) return executor.execute(node, contextOf(node.id, stop.signal));
-    return withTimeLimit(limit, stop.signal, clock, (signal) =>
-      executor.execute(node, contextOf(node.id, signal)),
+    if (error) return { command: 'fail', error };
+    const isCancelled = replay.finished.some(
+      ({ scope, status }) => scope === undefined && status === 'cancelled',
     );
+    return isCancelled ? { command: 'cancel' } : undefined;
   }
 
-  const contextOf = (nodeId: string, signal: AbortSignal): NodeContext => ({
-    scope: createScope(facts, nodeId),
-    inputs: run.inputs,
-    signal,
-    services,
-    idempotencyKey: `${run.id}/${nodeId}`,
-    writeText(text) {
-      if (signal.aborted) return undefined;
-      answers.addText(nodeId, text);
-      return log.room();
-    },
-  });
+  function onPaused(isWished: boolean): void {
+    isPausing = isWished;
+    if (isWished) slots.close();
+    else slots.open();
+    context.noteRest();
+  }
 
-  function emitFinished(node: GraphNode, begun: RunningNode, how: NodeEnding): void {
+  /** Nobody works, and only people or a resume can change that: the run gives its place to another one. */
+  function checkRest(): void {
+    restCheck = undefined;
+    if (ending || !slots.isIdle() || questions.isExpiring()) return;
+    if (isPausing) end({ command: 'pause' });
+    else if (questions.open() > 0) end({ command: 'ask' });
+  }
+
+  function tellFinished(event: NodeFinished): void {
     steps++;
-    tokens = addTokens(tokens, how.tokens ?? NO_TOKENS);
-    log.emit(nodeFinished(node, begun, how, clock.now()));
+    tokens = addTokens(tokens, event.tokens);
+    unfinished.delete(keyOf(event.nodeId, event.scope));
+    if (ended.length < MAX_STATS_NODES) ended.push(event);
+    log.emit(event);
   }
 
-  function failNode(node: GraphNode, begun: RunningNode, error: NodeError): void {
-    if (!branchesOnError(node.node)) {
-      failRun(node, begun, error);
-      return;
+  /** Nodes inside containers that an earlier claim began, and that this one has not come to. */
+  function cancelUnfinished(): void {
+    for (const { started, startedAt: begunAt, attempt: attempts } of [...unfinished.values()]) {
+      const { nodeId, scope, nodeType, title, index } = started;
+      const elapsedMs = Math.max(0, clock.now() - begunAt);
+      const node = { nodeId, ...inScope(scope), nodeType, title, index };
+      tellFinished({
+        type: 'node_finished',
+        ...node,
+        elapsedMs,
+        tokens: NO_TOKENS,
+        attempts,
+        ...cancelled(nodeId),
+      });
     }
-    const described = { error_code: error.code, error_message: error.message };
-    const runError = toRunError(error, node.node.id);
-    finishNode(node, begun, { status: 'failed', outputs: described, handle: 'error', error: runError });
   }
 
-  function finishNode(node: GraphNode, begun: RunningNode, how: NodeEnding): void {
-    emitFinished(node, begun, how);
-    running.delete(node);
-    keepOutputs(node, how.outputs);
-    ready.push(...state.finish(node, how.status === 'succeeded', how.handle));
-    answers.assignTurns();
-    answers.write();
-    pump();
-  }
-
-  function keepOutputs({ node }: GraphNode, values: JsonObject): void {
-    outputs.set(node.id, values);
-    if (node.type !== 'end' && node.type !== 'answer') return;
+  function limitOutputs({ id, type }: WorkflowNode, values: JsonObject): void {
+    if (type !== 'end' && type !== 'answer') return;
     outputSize += sizeOf(values);
     if (outputSize <= MAX_RUN_OUTPUTS) return;
     const message = `the run's outputs are larger than ${MAX_RUN_OUTPUTS} characters`;
-    end({ command: 'fail', error: { code: 'outputs_too_large', message, nodeId: node.id } });
+    end({ command: 'fail', error: { code: 'outputs_too_large', message, nodeId: id } });
   }
 
-  function failRun(node: GraphNode, begun: RunningNode, error: NodeError): void {
-    const runError = toRunError(error, node.node.id);
-    emitFinished(node, begun, { status: 'failed', outputs: {}, error: runError });
-    running.delete(node);
-    end({ command: 'fail', error: runError });
+  function lose(error: unknown): void {
+    end({ command: 'lost', error });
   }
 
   /** The first call decides how the run ends; everything that still runs is stopped. */
@@ -378,23 +380,49 @@ function createExecution(
 
   /** At most one event per commit, and only when the number changed. */
   function tellProgress(): void {
-    const { finished, reachable } = state.counts();
-    const next = ending ? percent : Math.min(99, Math.floor((100 * finished) / Math.max(1, reachable)));
+    const { finished, reachable } = root.counts();
+    const share = (finished + root.partial()) / Math.max(1, reachable);
+    const next = ending ? percent : Math.min(99, Math.floor(100 * share));
     if (next <= percent) return;
     percent = next;
     log.emit({ type: 'progress', percent, finishedNodes: finished, totalNodes: reachable });
   }
 
-  async function conclude(how: Ending): Promise<FinalState | 'released'> {
-    if (how.command === 'lost') throw how.error;
-    if (how.command === 'release') {
-      await log.flush();
-      return 'released';
+  async function conclude(how: Ending): Promise<Executed> {
+    switch (how.command) {
+      case 'lost':
+        throw how.error;
+      case 'release':
+        await log.flush();
+        return 'released';
+      case 'pause':
+      case 'ask':
+        return suspend(how.command);
+      case 'succeed':
+        return succeed();
+      default:
+        return finishRun(how.command, {}, 'error' in how ? how.error : undefined);
     }
-    if (how.command !== 'succeed') return finishRun(how.command, {}, 'error' in how ? how.error : undefined);
+  }
+
+  async function suspend(command: 'pause' | 'ask'): Promise<'paused' | 'waiting'> {
+    const state = command === 'pause' ? 'paused' : 'waiting';
+    if (state === 'paused' && !replay.isPaused) log.emit({ type: 'run_paused' });
+    const wakeAt = state === 'paused' ? deadline : Math.min(deadline, questions.firstExpiry() ?? deadline);
+    await log.flush({
+      state: move('running', command),
+      wakeAt,
+      answersSeen: questions.answersSeen(),
+      tokens,
+      steps,
+    });
+    return state;
+  }
+
+  function succeed(): Promise<FinalState> {
     const results = collectOutputs();
     const schema = run.definition.outputs;
-    const [problem] = schema ? validateSchema(schema, results) : [];
+    const [problem] = schema ? services.validateSchema(schema, results) : [];
     if (!problem) return finishRun('succeed', results, undefined);
     const message = `the outputs break the workflow's schema: ${problem.pointer || '/'} ${problem.message}`;
     return finishRun('fail', {}, { code: 'invalid_outputs', message });
@@ -404,10 +432,10 @@ function createExecution(
   function collectOutputs(): JsonObject {
     const collected: [string, JsonValue][] = [];
     for (const { node } of graph.nodes) {
-      if (node.type === 'end') collected.push(...Object.entries(outputs.get(node.id) ?? {}));
+      if (node.type === 'end') collected.push(...Object.entries(root.outputsOf(node.id) ?? {}));
     }
-    const told = answers.turns.filter((nodeId) => graph.get(nodeId)?.node.type === 'answer');
-    const texts = told.map((nodeId) => outputs.get(nodeId)?.answer ?? '');
+    const told = root.answers.turns.filter((nodeId) => graph.get(nodeId)?.node.type !== 'end');
+    const texts = told.map((nodeId) => root.outputsOf(nodeId)?.answer ?? '');
     if (told.length > 0) collected.push(['answer', texts.join('')]);
     return Object.fromEntries(collected);
   }
@@ -417,16 +445,19 @@ function createExecution(
     results: JsonObject,
     error: RunError | undefined,
   ): Promise<FinalState> {
+    const variables = frame.variables.changedOfConversation();
+    const outputs = command === 'succeed' ? results : undefined;
+    // What changed a variable is in the log before the variable is kept: it would be changed twice else.
+    if (run.conversationId !== undefined) await log.flush();
+    await saveConversation(run, conversations, clock, { variables, outputs });
     // Whoever cancelled may have been told that the run was still running.
     if (command === 'succeed' && signal.aborted && stopCommand() === 'cancel') {
       return finishRun('cancel', {}, undefined);
     }
-    for (const [node, begun] of running) {
-      const why = { code: 'cancelled', message: 'the run ended before the node did', nodeId: node.node.id };
-      emitFinished(node, begun, { status: 'cancelled', outputs: {}, error: why });
-    }
+    root.cancel();
+    cancelUnfinished();
     if (command === 'succeed' && percent < 100) {
-      const { finished, reachable } = state.counts();
+      const { finished, reachable } = root.counts();
       log.emit({ type: 'progress', percent: 100, finishedNodes: finished, totalNodes: reachable });
     }
     if (error && !replay.failure) log.emit({ type: 'run_failed', error });
@@ -436,9 +467,17 @@ function createExecution(
     const record = { outputs: results, ...(error && { error }), tokens, steps, finishedAt };
     const elapsedMs = Math.max(0, finishedAt - startedAt);
     log.emit({ type: 'run_finished', status, elapsedMs, startedAt, ...record });
-    await log.flush({ state: status, ...record });
+    await log.flush({ state: status, nodes: ended, ...record });
     return status;
   }
 
   return { execute };
+}
+
+/** Whether answer nodes are inside a container. Subflows that lead back to themselves end at the nesting limit. */
+function hasAnswersInside(node: WorkflowNode, run: Run, depth = 0): boolean {
+  const inside =
+    node.type === 'subflow' ? run.subflows?.[subflowKey(node.workflow, node.version)] : bodyOf(node);
+  if (!inside || depth > MAX_SUBFLOWS) return false;
+  return inside.nodes.some((one) => one.type === 'answer' || hasAnswersInside(one, run, depth + 1));
 }

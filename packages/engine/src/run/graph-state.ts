@@ -3,7 +3,7 @@ import type { GraphView } from './answer-stream.ts';
 
 /** How far a run has come in its graph. */
 export interface GraphState extends GraphView {
-  /** The nodes to begin with. */
+  /** The nodes to begin with: the start node, or in a body, which has none, all without an edge into them. */
   begin(): readonly GraphNode[];
   /**
    * A node has ended: takes the edges without `on` if it succeeded and those of its handle. Answers the
@@ -50,6 +50,7 @@ export function createGraphState(graph: Graph): GraphState {
     begin() {
       const roots = graph.nodes.filter(({ incoming }) => incoming.length === 0);
       const starts = roots.filter(({ node }) => node.type === 'start');
+      if (starts.length === 0) return roots;
       return [...starts, ...decide(roots.filter((root) => !starts.includes(root)).flatMap(skip))];
     },
 

@@ -14,7 +14,8 @@ import {
   type ManualClock,
   visibleText,
 } from '../testing/index.ts';
-import { createRunService, type RunServiceDeps, type StartRun } from './run-service.ts';
+import type { StartRun } from './requests.ts';
+import { createRunService, type RunServiceDeps } from './run-service.ts';
 
 const never = new AbortController().signal;
 const asStored = (stored: StoredEvent) => stored;
@@ -58,6 +59,9 @@ function setup(options: Options = {}) {
   const store =
     options.store ??
     createMemoryStore({ wake, clock, ...(options.beforeAppend && { beforeAppend: options.beforeAppend }) });
+  void store.workflows
+    .create({ id: 'wf_1', tenantId: 'tenant_1', definition: chat, createdAt: 0 })
+    .catch(() => undefined);
   const queue = createMemoryQueue({ concurrency: 2, capacity: options.capacity ?? 100 });
   const errors: unknown[] = [];
   const deps: RunServiceDeps = {
@@ -65,8 +69,12 @@ function setup(options: Options = {}) {
     runs: store.runs,
     queue,
     wake,
-    services: createServices({ clock, models: options.models ?? createScriptedModel(() => 'one two three') }),
-    validateSchema: () => options.problems ?? [],
+    workflows: store.workflows,
+    services: createServices({
+      clock,
+      models: options.models ?? createScriptedModel(() => 'one two three'),
+      validateSchema: () => options.problems ?? [],
+    }),
     owner: options.owner ?? 'boot_1',
     onError: (error) => errors.push(error),
     random: () => 0,
@@ -78,14 +86,13 @@ const request = (fields: Partial<StartRun> = {}): StartRun => ({
   tenantId: 'tenant_1',
   workflowId: 'wf_1',
   userId: 'user_1',
-  definition: chat,
   inputs: { q: 'hello' },
   ...fields,
 });
 
 async function started(service: ReturnType<typeof createRunService>, fields: Partial<StartRun> = {}) {
   const outcome = await service.start(request(fields));
-  if (outcome.outcome === 'conflict') throw new Error('conflict');
+  if (!('run' in outcome)) throw new Error(outcome.outcome);
   return outcome.run;
 }
 
@@ -132,7 +139,7 @@ test('result waits for the end, and answers at once after it', async () => {
 test('another tenant cannot cancel the run', async () => {
   const { service } = setup();
   const run = await started(service);
-  expect(await service.cancel('tenant_2', run.id)).toBeUndefined();
+  expect(await service.cancel('tenant_2', run.id)).toEqual({ outcome: 'unknown_run' });
 });
 
 test('invalid inputs start nothing and say where they are wrong', async () => {
@@ -215,8 +222,8 @@ describe('cancel', () => {
     const run = await started(service);
     await until(() => (store.run(run.id)?.lastSeq ?? 0) > 3);
     expect(await service.cancel('tenant_1', run.id)).toMatchObject({
-      state: 'running',
-      cancelRequested: true,
+      outcome: 'done',
+      run: { state: 'running', cancelRequested: true },
     });
     expect(await service.result(run, never)).toMatchObject({ state: 'cancelled' });
   });
@@ -224,7 +231,7 @@ describe('cancel', () => {
   test('ends a queued run at once, and the queue passes it by', async () => {
     const { service, store } = setup();
     const run = await started(service);
-    expect(await service.cancel('tenant_1', run.id)).toMatchObject({ state: 'cancelled' });
+    expect(await service.cancel('tenant_1', run.id)).toMatchObject({ run: { state: 'cancelled' } });
     await service.recover();
     await turn();
     expect(store.events(run.id).map(({ event }) => event.type)).toEqual(['run_started', 'run_finished']);
@@ -234,7 +241,7 @@ describe('cancel', () => {
     const { service, queue } = setup({ capacity: 2 });
     for (const _ of [1, 2, 3, 4]) {
       const run = await started(service);
-      expect(await service.cancel('tenant_1', run.id)).toMatchObject({ state: 'cancelled' });
+      expect(await service.cancel('tenant_1', run.id)).toMatchObject({ run: { state: 'cancelled' } });
     }
     expect(queue.counts()).toEqual({ waiting: 0, active: 0 });
   });
@@ -245,8 +252,8 @@ describe('cancel', () => {
     const run = await started(service);
     await service.result(run, never);
     expect(await service.cancel('tenant_1', run.id)).toMatchObject({
-      state: 'succeeded',
-      cancelRequested: false,
+      outcome: 'refused',
+      run: { state: 'succeeded', cancelRequested: false },
     });
   });
 

@@ -1,37 +1,39 @@
-import { InvalidInputsError, type ValidateSchema } from '../errors.ts';
-import type { RunError, StoredEvent } from '../events.ts';
+import { withDefaults } from '../definition/defaults.ts';
+import type { WorkflowDefinition } from '../definition/types.ts';
+import { InvalidInputsError } from '../errors.ts';
+import type { JsonObject, StoredEvent } from '../events.ts';
 import { newId } from '../ids.ts';
 import { isDeeperThan, MAX_DEPTH } from '../json.ts';
-import type { NodeServices } from '../nodes/executor.ts';
+import type { NodeServices } from '../nodes/node-type.ts';
 import {
+  type ConversationStore,
   type EventLog,
   type JobQueue,
-  type Lease,
   type NewRun,
   QueueFullError,
-  type Run,
+  type Reuse,
+  type RunAnswer,
   type RunStore,
   type RunSummary,
+  type SecretStore,
   type Wake,
+  type WorkflowStore,
 } from '../ports.ts';
-import { executeRun, StopRun } from '../run/execute.ts';
 import { isFinal } from '../run-state.ts';
+import { cacheKeyOf } from './cache-key.ts';
 import { createFollowers, type Reader } from './follow.ts';
+import { faultOf, readQuestions } from './open-questions.ts';
+import type {
+  AnswerOutcome,
+  CommandOutcome,
+  OpenQuestion,
+  RunDefaults,
+  StartOutcome,
+  StartRun,
+} from './requests.ts';
+import { resolveSubflows } from './subflows.ts';
 import { createWatchers } from './watchers.ts';
-
-/** What a run's start may leave to the service. */
-export interface RunDefaults {
-  readonly priority: number;
-  readonly timeoutMs: number;
-  readonly onDisconnect: 'cancel' | 'continue';
-  readonly disconnectGraceMs: number;
-}
-
-export type StartRun = Omit<NewRun, 'id' | 'createdAt' | keyof RunDefaults> & Partial<RunDefaults>;
-
-export type StartOutcome =
-  | { readonly outcome: 'created' | 'repeated'; readonly run: RunSummary }
-  | { readonly outcome: 'conflict' };
+import { createWorker, jobOf } from './worker.ts';
 
 export interface RunServiceDeps {
   readonly log: EventLog;
@@ -40,7 +42,9 @@ export interface RunServiceDeps {
   readonly wake: Wake;
   /** Its clock is the service's clock. */
   readonly services: NodeServices;
-  readonly validateSchema: ValidateSchema;
+  readonly workflows: Pick<WorkflowStore, 'get' | 'current'>;
+  readonly secrets?: SecretStore;
+  readonly conversations?: ConversationStore;
   /** Names this process in claims; another one for each boot. */
   readonly owner: string;
   /** Told what nobody waits for, such as a store that failed under a run. */
@@ -55,17 +59,42 @@ export interface RunServiceDeps {
 /** Starts, runs, follows and stops runs. One per process. */
 export interface RunService {
   /**
-   * Stores and queues a run. `repeated` answers the run of an earlier call with the same idempotency key,
-   * `conflict` says that the key belongs to a different request.
-   * Throws InvalidInputsError, or QueueFullError, after which the run that was stored is cancelled.
+   * Stores and queues a run. `repeated` answers the run of an earlier call with the same idempotency key.
+   * Throws InvalidInputsError, UnknownSubflowError, or QueueFullError, after which the run that was stored is
+   * cancelled.
    */
   start(request: StartRun): Promise<StartOutcome>;
-  /** Asks for a run's end; a queued run ends at once. Undefined when unknown, unchanged when it has ended. */
-  cancel(tenantId: string, runId: string): Promise<RunSummary | undefined>;
+  /**
+   * Starts a new run of the same version with the same inputs, which keeps the outputs of an ended run: of all its
+   * nodes but those that failed or were cancelled, or `from`, and what follows them. Refused while the run has not
+   * ended, and when `from` is no node of its definition (top level).
+   */
+  restart(
+    tenantId: string,
+    runId: string,
+    options: {
+      readonly from?: string;
+      readonly userId: string;
+      readonly idempotency?: NonNullable<NewRun['idempotency']>;
+    },
+  ): Promise<CommandOutcome | { readonly outcome: 'conflict' } | { readonly outcome: 'unknown_node' }>;
+  /** Asks for a run's end; one that is not running ends at once. Refused when it has ended. */
+  cancel(tenantId: string, runId: string): Promise<CommandOutcome>;
+  /** Asks a run to pause at its next node boundary. Refused when it is paused or has ended. */
+  pause(tenantId: string, runId: string): Promise<CommandOutcome>;
+  /** Lets a paused run go on, or takes the wish to pause back. Refused for any other run. */
+  resume(tenantId: string, runId: string): Promise<CommandOutcome>;
+  /** Answers an open question; the first answer counts. Refused when the run has ended. */
+  answer(tenantId: string, runId: string, answer: RunAnswer): Promise<AnswerOutcome>;
+  /** Whether a run exists and has not ended. */
+  isUnderWay(tenantId: string, runId: string): Promise<boolean>;
+  /** The questions of a run that wait for an answer, oldest first. */
+  questions(run: RunSummary): Promise<readonly OpenQuestion[]>;
   /**
    * A run's events after a cursor, then live ones, until its end; see `Followers`. Whoever follows counts as
    * a reader: when the last one has left, a run with `onDisconnect: cancel` is cancelled once its grace is
-   * over, unless another one came.
+   * over, unless another one came, it is paused, or it waits for an answer. A cursor below `run.prunedSeq` is
+   * the caller's to refuse.
    */
   follow<T>(run: RunSummary, after: number, toItem: (stored: StoredEvent) => T): Reader<T>;
   /** Waits for the end, as a reader. Throws the signal's reason. */
@@ -85,78 +114,185 @@ const DEFAULTS: RunDefaults = {
   onDisconnect: 'continue',
   disconnectGraceMs: 10_000,
 };
-const RECONNECT_MS = 30_000;
 const FIRST_READER_MS = 5_000;
-const SERVER_ERROR: RunError = {
-  code: 'server_error',
-  message: 'The server failed under the run. Its log has the reason.',
-};
-const CANCEL_POLL_MS = 2_000;
-const QUEUE_POLL_MS = 500;
-const FIRST_REQUEUE_MS = 1_000;
-const LAST_REQUEUE_MS = 30_000;
-
-interface Job {
-  readonly runId: string;
-  readonly priority: number;
-}
 
 export function createRunService(deps: RunServiceDeps): RunService {
-  const { log, runs, queue, wake, services, validateSchema, owner, onError, random = Math.random } = deps;
-  const { clock } = services;
+  const { log, runs, queue, wake, workflows, services, onError } = deps;
+  const { clock, validateSchema } = services;
   const defaults: RunDefaults = { ...DEFAULTS, ...deps.defaults };
-  const executeDeps = {
-    log,
-    services,
-    validateSchema,
-    random,
-    ...(deps.maxNodeCrashes !== undefined && { maxNodeCrashes: deps.maxNodeCrashes }),
-  };
-  const active = new Map<string, { readonly run: Run; readonly stop: AbortController }>();
-  const recovered = new Set<string>();
-  /** Runs that the server failed under. They end as failed as soon as the store takes that in. */
-  const failed = new Set<string>();
-  const draining = new AbortController();
-  const watchers = createWatchers(
-    clock,
-    async ({ tenantId, id }) => void (await cancel(tenantId, id)),
-    (error) => onError(error, {}),
-  );
+  const watchers = createWatchers(clock, leave, (error) => onError(error, {}));
   const followers = createFollowers(log, wake, clock);
+  const worker = createWorker(deps, watchers);
 
   async function start(request: StartRun): Promise<StartOutcome> {
-    const { inputs: schema } = request.definition;
-    if (isDeeperThan(request.inputs, MAX_DEPTH)) {
+    const { tenantId, workflowId, version, cacheMaxAgeMs: _, ...fields } = request;
+    const workflow = await (version === undefined
+      ? workflows.current(tenantId, workflowId)
+      : workflows.get(tenantId, workflowId, version));
+    if (!workflow) return { outcome: 'unknown_workflow' };
+    const inputs = withDefaults(workflow.definition.inputs, request.inputs);
+    checkInputs(workflow.definition, inputs);
+    const resolved = await resolveSubflows(workflows, tenantId, workflow.definition);
+    const cacheKey = cacheKeyOf(workflow.version, resolved.versions, inputs);
+    const reuse = await reusable(request, workflow.definition, cacheKey);
+    return create({
+      ...defaults,
+      ...fields,
+      inputs,
+      id: newId('run', clock.now()),
+      tenantId,
+      workflowId,
+      version: workflow.version,
+      definition: workflow.definition,
+      ...(resolved.subflows && { subflows: resolved.subflows }),
+      cacheKey,
+      ...(reuse && { reuse }),
+      createdAt: clock.now(),
+    });
+  }
+
+  function checkInputs({ inputs: schema }: WorkflowDefinition, inputs: JsonObject): void {
+    if (isDeeperThan(inputs, MAX_DEPTH)) {
       throw new InvalidInputsError([
         { pointer: '', code: 'maxDepth', message: `nests deeper than ${MAX_DEPTH} levels` },
       ]);
     }
-    const problems = schema ? validateSchema(schema, request.inputs) : [];
+    const problems = schema ? validateSchema(schema, inputs) : [];
     if (problems.length > 0) throw new InvalidInputsError(problems);
+  }
+
+  async function reusable(
+    { tenantId, workflowId, cacheMaxAgeMs }: StartRun,
+    { cache }: WorkflowDefinition,
+    cacheKey: string,
+  ): Promise<Reuse | undefined> {
+    const maxAgeMs = cacheMaxAgeMs ?? cache?.max_age_ms ?? 0;
+    if (maxAgeMs === 0) return undefined;
+    const earlier = await runs.findReusable(tenantId, workflowId, cacheKey, clock.now() - maxAgeMs);
+    return earlier && { runId: earlier.id, except: [] };
+  }
+
+  async function create(run: NewRun): Promise<Exclude<StartOutcome, { outcome: 'unknown_workflow' }>> {
     if (!queue.hasRoom()) throw new QueueFullError('too many runs wait already');
-    const id = newId('run', clock.now());
-    const outcome = await runs.create({ ...defaults, ...request, id, createdAt: clock.now() });
+    const outcome = await runs.create(run);
     if (outcome.outcome !== 'created') return outcome;
     try {
-      await queue.enqueue({ runId: id, priority: outcome.run.priority });
+      await queue.enqueue(jobOf(outcome.run));
     } catch (error) {
       // Filled up meanwhile. Otherwise the run would stay queued, unknown to any queue, until the next boot.
-      if (error instanceof QueueFullError) await cancel(request.tenantId, id);
+      if (error instanceof QueueFullError) await cancel(run.tenantId, run.id);
       throw error;
     }
     watchers.expect(outcome.run, FIRST_READER_MS);
     return outcome;
   }
 
-  async function cancel(tenantId: string, runId: string): Promise<RunSummary | undefined> {
-    const run = await runs.requestCancel(tenantId, runId);
-    if (!run || isFinal(run.state)) return run;
-    wake.cancelRequested(runId);
-    // A queued run may be far from its turn: claiming it here ends it now.
+  async function restart(
+    tenantId: string,
+    runId: string,
+    { from, userId, idempotency }: Parameters<RunService['restart']>[2],
+  ): ReturnType<RunService['restart']> {
+    const run = await runs.get(tenantId, runId);
+    const plan = run && (await runs.plan(runId));
+    if (!run || !plan) return { outcome: 'unknown_run' };
+    if (!isFinal(run.state)) return { outcome: 'refused', run };
+    const { definition, subflows, history } = plan;
+    if (from !== undefined && !definition.nodes.some(({ id }) => id === from))
+      return { outcome: 'unknown_node' };
+    const { workflowId, version, inputs, priority, timeoutMs, disconnectGraceMs, conversationId } = run;
+    const created = await create({
+      id: newId('run', clock.now()),
+      tenantId,
+      workflowId,
+      version,
+      userId,
+      definition,
+      ...(subflows && { subflows }),
+      ...(history && { history }),
+      inputs,
+      priority,
+      timeoutMs,
+      onDisconnect: run.onDisconnect,
+      disconnectGraceMs,
+      ...(conversationId !== undefined && { conversationId }),
+      // It reuses another run itself, so nobody looks for it.
+      cacheKey: runId,
+      reuse: { runId, except: from === undefined ? [] : [from] },
+      ...(idempotency && { idempotency }),
+      createdAt: clock.now(),
+    });
+    return created.outcome === 'conflict' ? created : { outcome: 'done', run: created.run };
+  }
+
+  /** Has a wish come true that was stored: at once where no process works on the run. */
+  async function carryOut(run: RunSummary): Promise<RunSummary> {
+    wake.commanded(run.id);
+    // A queued run may be far from its turn, and what was asked ends or suspends it.
     if (run.state !== 'queued') return run;
-    await queue.remove(runId);
-    await work(runId);
-    return runs.get(tenantId, runId);
+    await queue.remove(run.id);
+    await worker.work(jobOf(run));
+    return (await runs.get(run.tenantId, run.id)) ?? run;
+  }
+
+  async function cancel(tenantId: string, runId: string): Promise<CommandOutcome> {
+    const run = await runs.requestCancel(tenantId, runId);
+    if (!run) return { outcome: 'unknown_run' };
+    if (isFinal(run.state)) return { outcome: 'refused', run };
+    return { outcome: 'done', run: await carryOut(run) };
+  }
+
+  async function pause(tenantId: string, runId: string): Promise<CommandOutcome> {
+    const run = await runs.requestPause(tenantId, runId);
+    if (!run) return { outcome: 'unknown_run' };
+    if (run.state === 'paused' || isFinal(run.state)) return { outcome: 'refused', run };
+    return { outcome: 'done', run: await carryOut(run) };
+  }
+
+  async function resume(tenantId: string, runId: string): Promise<CommandOutcome> {
+    const before = await runs.get(tenantId, runId);
+    if (!before) return { outcome: 'unknown_run' };
+    const isWished = before.state === 'paused' || before.pauseRequested;
+    if (!isWished || isFinal(before.state)) return { outcome: 'refused', run: before };
+    const run = (await runs.resume(tenantId, runId, clock.now())) ?? before;
+    worker.takeUp(run);
+    return { outcome: 'done', run };
+  }
+
+  async function answer(tenantId: string, runId: string, given: RunAnswer): Promise<AnswerOutcome> {
+    const run = await runs.get(tenantId, runId);
+    if (!run) return { outcome: 'unknown_run' };
+    const { asked, answered } = await readQuestions(log, runId);
+    const question = asked.get(given.questionId);
+    if (!question) return { outcome: 'unknown_question' };
+    if (isFinal(run.state)) return { outcome: 'refused', run };
+    const isOver = question.expiresAt !== undefined && question.expiresAt <= clock.now();
+    if (isOver || answered.has(given.questionId)) return { outcome: 'closed', run };
+    const fault = faultOf(question, given.reply);
+    if (fault) return { outcome: 'invalid', ...fault };
+    const kept = await runs.answer(tenantId, runId, given, clock.now());
+    if (!kept) return { outcome: 'refused', run: (await runs.get(tenantId, runId)) ?? run };
+    if (kept.outcome === 'repeated') return { outcome: 'closed', run: kept.run };
+    worker.takeUp(kept.run);
+    return { outcome: 'done', run: kept.run };
+  }
+
+  async function questions(run: RunSummary): Promise<readonly OpenQuestion[]> {
+    if (isFinal(run.state)) return [];
+    const { asked, answered } = await readQuestions(log, run.id);
+    if (asked.size === answered.size) return [];
+    const kept = new Set((await runs.answers(run.id)).map(({ questionId }) => questionId));
+    return [...asked.values()].filter(({ questionId: id }) => !answered.has(id) && !kept.has(id));
+  }
+
+  async function isUnderWay(tenantId: string, runId: string): Promise<boolean> {
+    const run = await runs.get(tenantId, runId);
+    return run !== undefined && !isFinal(run.state);
+  }
+
+  /** Nobody reads a run any more. Whoever paused it or asked a person means to come back to it. */
+  async function leave({ tenantId, id }: { readonly tenantId: string; readonly id: string }): Promise<void> {
+    const run = await runs.get(tenantId, id);
+    if (run?.state !== 'paused' && run?.state !== 'waiting') await cancel(tenantId, id);
   }
 
   function follow<T>(run: RunSummary, after: number, toItem: (stored: StoredEvent) => T): Reader<T> {
@@ -176,114 +312,23 @@ export function createRunService(deps: RunServiceDeps): RunService {
     return ended;
   }
 
-  /** One job of the queue. Does not throw: a run that cannot end here is queued again, to end as failed. */
-  async function work(runId: string): Promise<void> {
-    try {
-      const run = await runs.claim(runId, owner, clock.now());
-      if (!run) return;
-      if (recovered.delete(runId)) watchers.expect(run, RECONNECT_MS);
-      await perform(run);
-    } catch (error) {
-      onError(error, { runId });
-      void queueAgain({ runId, priority: defaults.priority }, undefined);
-    }
-  }
-
-  async function perform(run: Run): Promise<void> {
-    const stop = new AbortController();
-    const lease = { runId: run.id, epoch: run.epoch };
-    active.set(run.id, { run, stop });
-    const stopListening = wake.onCancelRequested(run.id, () => {
-      checkCancel(run, stop).catch((error) => onError(error, { runId: run.id }));
-    });
-    if (draining.signal.aborted) stop.abort(new StopRun('release'));
-    try {
-      const failure = failed.has(run.id) ? SERVER_ERROR : undefined;
-      const ending = await executeRun(run, executeDeps, stop.signal, failure);
-      failed.delete(run.id);
-      if (ending === 'released') await runs.release(lease);
-      else watchers.ended(run.id);
-    } catch (error) {
-      onError(error, { runId: run.id });
-      failed.add(run.id);
-      void queueAgain({ runId: run.id, priority: run.priority }, lease);
-    } finally {
-      stopListening();
-      active.delete(run.id);
-    }
-  }
-
-  /** The hint says only that it is worth looking; the record says whether. */
-  async function checkCancel(run: Run, stop: AbortController): Promise<void> {
-    const now = await runs.get(run.tenantId, run.id);
-    if (now?.cancelRequested) stop.abort(new StopRun('cancel'));
-  }
-
-  /** Gives a run back that the store failed under, as soon as the store answers again. Does not throw. */
-  async function queueAgain(job: Job, lease: Lease | undefined): Promise<void> {
-    for (let wait = FIRST_REQUEUE_MS; await pause(wait); wait = Math.min(2 * wait, LAST_REQUEUE_MS)) {
-      try {
-        if (lease) await runs.release(lease);
-        await queue.enqueue(job);
-        return;
-      } catch (error) {
-        onError(error, { runId: job.runId });
-      }
-    }
-  }
-
-  /** Whether the service still works after the wait; when it drains, the next boot recovers the rest. */
-  async function pause(ms: number): Promise<boolean> {
-    try {
-      await clock.sleep(ms, draining.signal);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Makes up for cancel hints that got lost. */
-  async function pollCancels(): Promise<void> {
-    while (await pause(CANCEL_POLL_MS)) {
-      for (const { run, stop } of active.values()) {
-        await checkCancel(run, stop).catch((error) => onError(error, { runId: run.id }));
-      }
-    }
-  }
-
-  async function enqueueAll(jobs: readonly Job[]): Promise<void> {
-    for (const job of jobs) {
-      while (!(await tryEnqueue(job))) if (!(await pause(QUEUE_POLL_MS))) return;
-    }
-  }
-
-  async function tryEnqueue(job: Job): Promise<boolean> {
-    try {
-      await queue.enqueue(job);
-      return true;
-    } catch (error) {
-      if (error instanceof QueueFullError) return false;
-      throw error;
-    }
-  }
-
-  async function recover(): Promise<void> {
-    const jobs = await runs.recover(owner);
-    for (const { runId } of jobs) recovered.add(runId);
-    queue.process(work);
-    void pollCancels();
-    await enqueueAll(jobs);
-  }
-
   async function drain(deadlineMs: number): Promise<void> {
-    draining.abort();
     watchers.close();
-    const stopped = queue.stop();
-    for (const { stop } of active.values()) stop.abort(new StopRun('release'));
-    const over = new AbortController();
-    const late = clock.sleep(deadlineMs, over.signal).catch(() => undefined);
-    await Promise.race([stopped, late]).finally(() => over.abort());
+    await worker.drain(deadlineMs);
   }
 
-  return { start, cancel, follow, result, recover, drain };
+  return {
+    start,
+    restart,
+    cancel,
+    pause,
+    resume,
+    answer,
+    isUnderWay,
+    questions,
+    follow,
+    result,
+    recover: worker.recover,
+    drain,
+  };
 }

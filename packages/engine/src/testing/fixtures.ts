@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
 import type { WorkflowDefinition } from '../definition/types.ts';
-import type { JsonObject, StoredEvent } from '../events.ts';
-import type { NodeServices } from '../nodes/executor.ts';
+import type { JsonObject, StoredEvent, TextDelta } from '../events.ts';
+import type { NodeServices } from '../nodes/node-type.ts';
 import type { Clock, ModelChunk, ModelProvider, ModelRequest, Run } from '../ports.ts';
 
 /** A run as it stands after its first claim. */
@@ -14,6 +14,7 @@ export function createRun(
     id: 'run_1',
     tenantId: 'tenant_1',
     workflowId: 'wf_1',
+    version: 1,
     userId: 'user_1',
     definition,
     inputs,
@@ -25,10 +26,13 @@ export function createRun(
     tokens: { prompt: 0, completion: 0 },
     steps: 0,
     createdAt: 1_700_000_000_000,
+    queuedAt: 1_700_000_000_000,
     startedAt: 1_700_000_000_000,
     lastSeq: 0,
     epoch: 1,
     cancelRequested: false,
+    pauseRequested: false,
+    prunedSeq: 0,
     ...fields,
   };
 }
@@ -45,6 +49,8 @@ export function createServices(
     models: { stream: unused },
     http: { send: unused, close: unused },
     code: { run: unused, close: unused },
+    mail: { send: unused, close: unused },
+    validateSchema: unused,
     ...services,
   };
 }
@@ -67,11 +73,14 @@ export function createScriptedModel(reply: (request: ModelRequest) => string): M
 
 /** The text that a reader of the log has in the end, by responder, discards obeyed. */
 export function visibleText(events: readonly StoredEvent[]): ReadonlyMap<string, string> {
-  let deltas: { seq: number; nodeId: string; responderId: string; text: string }[] = [];
+  let deltas: (TextDelta & { seq: number })[] = [];
   for (const { seq, event } of events) {
     if (event.type === 'text_delta') deltas.push({ seq, ...event });
     if (event.type !== 'node_retry') continue;
-    deltas = deltas.filter((delta) => delta.nodeId !== event.nodeId || delta.seq < event.discardFromSeq);
+    deltas = deltas.filter(
+      ({ seq, nodeId, scope }) =>
+        nodeId !== event.nodeId || scope !== event.scope || seq < event.discardFromSeq,
+    );
   }
   const texts = new Map<string, string>();
   for (const { responderId, text } of deltas) texts.set(responderId, (texts.get(responderId) ?? '') + text);

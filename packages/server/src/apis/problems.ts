@@ -23,14 +23,14 @@ const CODES = {
 /**
  * A refusal in the shape `ErrorBody` that the workflow-execution and identity documents share.
  *
- * An operation that documents 422 takes a whole definition as its body: faults of a well-formed one are
- * faults of the definition, whether the schema or the engine finds them.
+ * An operation that documents `invalid_definition` takes a whole definition as its body: faults of a well-formed
+ * one are faults of the definition, whether the schema or the engine finds them.
  */
 export function toErrorBody(problem: Problem, operation: Operation | undefined, requestId: string) {
   const { kind, message, findings } = problem;
   const isFaultyDefinition =
     kind === 'invalid_request' &&
-    operation?.replies['422'] !== undefined &&
+    operation?.replies['422']?.errorCodes?.includes('invalid_definition') === true &&
     findings?.every((finding) => finding.in === 'body') === true;
   const status = isFaultyDefinition ? 422 : problem.status;
   const code = isFaultyDefinition ? 'invalid_definition' : CODES[kind];

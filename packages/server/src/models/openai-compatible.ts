@@ -1,11 +1,20 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type ModelChunk, ModelError, type ModelProvider, type ModelRequest } from '@flowwire/engine';
-import { APICallError, InvalidResponseDataError, streamText } from 'ai';
+import { APICallError, InvalidResponseDataError } from 'ai';
 import type { ModelSettings } from '../settings.ts';
+import {
+  badResponse,
+  type CallOptions,
+  type ChatModel,
+  type StreamPart,
+  toCallOptions,
+  toToolCall,
+} from './chat-protocol.ts';
 
 /**
- * A model behind any endpoint that speaks the OpenAI chat completions protocol, through the AI SDK.
- * The engine retries, so the SDK does not.
+ * A model behind any endpoint that speaks the OpenAI chat completions protocol, through the AI SDK's provider.
+ * `streamText` above it would retry, where the engine does; fetch images by itself, from wherever a workflow
+ * says; and parse structured answers anew at each of their chunks.
  */
 export function createOpenAiCompatibleModel(settings: ModelSettings): ModelProvider {
   const provider = createOpenAICompatible({
@@ -13,27 +22,34 @@ export function createOpenAiCompatibleModel(settings: ModelSettings): ModelProvi
     baseURL: settings.baseUrl,
     ...(settings.apiKey === undefined ? {} : { apiKey: settings.apiKey }),
     includeUsage: true,
+    supportsStructuredOutputs: true,
   });
+  // Names of models; only those that answered, so there are as many as the endpoint has.
+  const withoutSchemas = new Set<string>();
+
+  /** Endpoints that know no structured output refuse it. The engine tells models the schema in words too. */
+  async function begin(model: ChatModel, options: CallOptions): Promise<ReadableStream<StreamPart>> {
+    const { responseFormat, ...plain } = options;
+    if (responseFormat === undefined) return (await model.doStream(plain)).stream;
+    if (!withoutSchemas.has(model.modelId)) {
+      try {
+        return (await model.doStream(options)).stream;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }
+    const { stream } = await model.doStream(plain);
+    withoutSchemas.add(model.modelId);
+    return stream;
+  }
 
   return {
     async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelChunk> {
-      const name = request.model ?? settings.model;
-      const answer = streamText({
-        model: provider.chatModel(name),
-        messages: request.messages.map(({ role, content }) => ({ role, content })),
-        abortSignal: signal,
-        maxRetries: 0,
-        // Errors arrive as parts of the stream; without this the SDK also prints them.
-        onError: () => undefined,
-        ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-        ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
-      });
-
+      const model = provider.chatModel(request.model ?? settings.model);
       try {
-        for await (const part of answer.fullStream) {
-          if (part.type === 'text-delta') yield { type: 'text', text: part.text };
-          if (part.type === 'error') throw part.error;
-          if (part.type === 'finish') yield toFinish(name, part);
+        for await (const part of await begin(model, toCallOptions(request, signal))) {
+          const chunk = toChunk(part, model.modelId);
+          if (chunk) yield chunk;
         }
       } catch (error) {
         throw signal.aborted ? signal.reason : toModelError(error);
@@ -43,17 +59,37 @@ export function createOpenAiCompatibleModel(settings: ModelSettings): ModelProvi
   };
 }
 
-interface Finish {
-  readonly finishReason: string;
-  readonly totalUsage: {
-    readonly inputTokens: number | undefined;
-    readonly outputTokens: number | undefined;
-  };
+const isRefusal = (error: unknown): boolean =>
+  APICallError.isInstance(error) && (error.statusCode === 400 || error.statusCode === 422);
+
+function toChunk(part: StreamPart, model: string): ModelChunk | undefined {
+  switch (part.type) {
+    case 'text-delta':
+      return { type: 'text', text: part.delta };
+    case 'reasoning-delta':
+      return { type: 'reasoning', text: part.delta };
+    case 'tool-call':
+      return { type: 'tool_call', call: toToolCall(part) };
+    case 'finish':
+      return toFinish(part, model);
+    case 'error':
+      throw part.error;
+    default:
+      return undefined;
+  }
 }
 
-function toFinish(model: string, { finishReason, totalUsage }: Finish): ModelChunk {
-  const { inputTokens = 0, outputTokens = 0 } = totalUsage;
-  return { type: 'finish', model, tokens: { prompt: inputTokens, completion: outputTokens }, finishReason };
+type FinishPart = Extract<StreamPart, { type: 'finish' }>;
+
+const FINISH_REASONS: Readonly<Record<string, string>> = {
+  'tool-calls': 'tool_calls',
+  'content-filter': 'content_filter',
+};
+
+function toFinish({ finishReason: { unified, raw }, usage }: FinishPart, model: string): ModelChunk {
+  const tokens = { prompt: usage.inputTokens.total ?? 0, completion: usage.outputTokens.total ?? 0 };
+  const finishReason = unified === 'other' ? (raw ?? unified) : (FINISH_REASONS[unified] ?? unified);
+  return { type: 'finish', model, tokens, finishReason };
 }
 
 const cutStream = () =>
@@ -75,8 +111,11 @@ function toModelError(error: unknown): ModelError {
   // Without data it says that the answer ended without a finish reason, which the protocol always sends.
   const endedEarly = InvalidResponseDataError.isInstance(error) && error.data === undefined;
   if (endedEarly || error instanceof TypeError) return cutStream();
-  return new ModelError('The model sent something that is not a chat completion.', {
-    code: 'model_bad_response',
+  if (error instanceof Error)
+    return badResponse('The model sent something that is not a chat completion.', error);
+  // The endpoint's own error object. Like any text of it, it may quote the request and is not told.
+  return new ModelError("The model's endpoint broke off the answer with an error.", {
+    code: 'model_unavailable',
     retryable: true,
     cause: error,
   });

@@ -1,6 +1,8 @@
-import { QueueFullError } from '@flowwire/engine';
+import { type Job, QueueFullError } from '@flowwire/engine';
 import { describe, expect, test } from 'vitest';
 import { createEmbeddedQueue, type EmbeddedQueueOptions } from './embedded-queue.ts';
+
+const job = (runId: string, priority = 0, tenantId = 'tenant'): Job => ({ runId, tenantId, priority });
 
 /** A queue whose jobs wait to be ended by the test. */
 function setUp(options: Partial<EmbeddedQueueOptions> = {}) {
@@ -12,7 +14,7 @@ function setUp(options: Partial<EmbeddedQueueOptions> = {}) {
     onError: (error, runId) => errors.push({ error, runId }),
     ...options,
   });
-  const work = (runId: string) => {
+  const work = ({ runId }: Job) => {
     started.push(runId);
     return new Promise<void>((resolve, reject) => ends.set(runId, { resolve, reject }));
   };
@@ -37,17 +39,46 @@ describe('the embedded queue', () => {
       ['c', 5],
       ['d', 9],
     ] as const) {
-      await queue.enqueue({ runId, priority });
+      await queue.enqueue(job(runId, priority));
     }
     queue.process(work);
     for (const runId of ['d', 'b', 'c']) await end(runId);
     expect(started).toEqual(['d', 'b', 'c', 'a']);
   });
 
+  test('a tenant at its limit waits and holds up nobody else', async () => {
+    const { queue, work, started, end } = setUp({ concurrency: 3, tenantConcurrency: 1 });
+    queue.process(work);
+    for (const [runId, tenantId] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['a3', 'a'],
+      ['b1', 'b'],
+    ] as const) {
+      await queue.enqueue(job(runId, 5, tenantId));
+    }
+    await queue.enqueue(job('c1', 0, 'c'));
+    expect(started).toEqual(['a1', 'b1', 'c1']);
+    await end('b1');
+    expect(started).toHaveLength(3);
+    await end('a1');
+    expect(started).toEqual(['a1', 'b1', 'c1', 'a2']);
+  });
+
+  test('a job that waits already is not taken in twice', async () => {
+    const { queue, work, started, end } = setUp();
+    queue.process(work);
+    for (const runId of ['a', 'b', 'b']) await queue.enqueue(job(runId));
+    expect(queue.counts()).toEqual({ waiting: 1, active: 1 });
+    await end('a');
+    await end('b');
+    expect(started).toEqual(['a', 'b']);
+  });
+
   test('never has more under way than its concurrency', async () => {
     const { queue, work, started, end } = setUp({ concurrency: 2 });
     queue.process(work);
-    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue(job(runId));
     expect(started).toEqual(['a', 'b']);
     expect(queue.counts()).toEqual({ waiting: 1, active: 2 });
     await end('b');
@@ -57,18 +88,18 @@ describe('the embedded queue', () => {
 
   test('refuses a job when it is full, and takes one again when there is room', async () => {
     const { queue, work } = setUp({ capacity: 2 });
-    await queue.enqueue({ runId: 'a', priority: 0 });
-    await queue.enqueue({ runId: 'b', priority: 0 });
-    await expect(queue.enqueue({ runId: 'c', priority: 9 })).rejects.toBeInstanceOf(QueueFullError);
+    await queue.enqueue(job('a'));
+    await queue.enqueue(job('b'));
+    await expect(queue.enqueue(job('c', 9))).rejects.toBeInstanceOf(QueueFullError);
     queue.process(work);
-    await queue.enqueue({ runId: 'c', priority: 9 });
+    await queue.enqueue(job('c', 9));
     expect(queue.counts()).toEqual({ waiting: 2, active: 1 });
   });
 
   test('a removed job holds no place and never starts; one under way goes on', async () => {
     const { queue, work, started, end } = setUp({ capacity: 2 });
     queue.process(work);
-    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue(job(runId));
     expect(queue.hasRoom()).toBe(false);
     for (const runId of ['a', 'b', 'unknown']) await queue.remove(runId);
     expect(queue.counts()).toEqual({ waiting: 1, active: 1 });
@@ -80,7 +111,7 @@ describe('the embedded queue', () => {
   test('reports work that fails and goes on with the next', async () => {
     const { queue, work, started, errors, fail } = setUp();
     queue.process(work);
-    for (const runId of ['a', 'b']) await queue.enqueue({ runId, priority: 0 });
+    for (const runId of ['a', 'b']) await queue.enqueue(job(runId));
     const error = new Error('boom');
     await fail('a', error);
     expect(errors).toEqual([{ error, runId: 'a' }]);
@@ -93,7 +124,7 @@ describe('the embedded queue', () => {
     queue.process(() => {
       throw error;
     });
-    await queue.enqueue({ runId: 'a', priority: 0 });
+    await queue.enqueue(job('a'));
     expect(errors).toEqual([{ error, runId: 'a' }]);
     expect(queue.counts()).toEqual({ waiting: 0, active: 0 });
   });
@@ -101,7 +132,7 @@ describe('the embedded queue', () => {
   test('stops when what is under way has returned, and starts nothing more', async () => {
     const { queue, work, started, end } = setUp({ concurrency: 2 });
     queue.process(work);
-    for (const runId of ['a', 'b', 'c']) await queue.enqueue({ runId, priority: 0 });
+    for (const runId of ['a', 'b', 'c']) await queue.enqueue(job(runId));
     let stopped = false;
     const stopping = queue.stop().then(() => {
       stopped = true;
@@ -110,7 +141,7 @@ describe('the embedded queue', () => {
     expect(stopped).toBe(false);
     await end('b');
     await stopping;
-    await queue.enqueue({ runId: 'd', priority: 0 });
+    await queue.enqueue(job('d'));
     expect(started).toEqual(['a', 'b']);
     await queue.stop();
   });

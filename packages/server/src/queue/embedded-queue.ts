@@ -1,9 +1,11 @@
-import { type JobQueue, QueueFullError } from '@flowwire/engine';
-import { createPriorityQueue } from './priority-queue.ts';
+import { type Job, type JobQueue, QueueFullError } from '@flowwire/engine';
+import { createFairQueue } from './fair-queue.ts';
 
 export interface EmbeddedQueueOptions {
   /** How many jobs are under way at once. */
   readonly concurrency: number;
+  /** How many jobs of one tenant are under way at once. Default: `concurrency`. */
+  readonly tenantConcurrency?: number;
   /** Told when work fails; the job is not tried again. */
   readonly onError: (error: unknown, runId: string) => void;
   /** How many jobs may wait. Default 10,000. */
@@ -15,29 +17,30 @@ export interface EmbeddedQueueOptions {
  * and recovery at boot enqueues it again. After `stop` jobs are still taken in and never started.
  */
 export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
-  const { concurrency, onError, capacity = 10_000 } = options;
-  const waiting = createPriorityQueue<string>();
+  const { concurrency, tenantConcurrency = concurrency, onError, capacity = 10_000 } = options;
+  const jobs = createFairQueue(tenantConcurrency);
   let active = 0;
-  let work: ((runId: string) => Promise<void>) | undefined;
+  let work: ((job: Job) => Promise<void>) | undefined;
   let stopped = false;
   let idle: (() => void)[] = [];
 
   const startNext = () => {
     while (work && !stopped && active < concurrency) {
-      const runId = waiting.pop();
-      if (runId === undefined) return;
-      void runJob(work, runId);
+      const job = jobs.take();
+      if (!job) return;
+      void run(work, job);
     }
   };
 
-  const runJob = async (job: (runId: string) => Promise<void>, runId: string) => {
+  const run = async (handler: (job: Job) => Promise<void>, job: Job) => {
     active += 1;
     try {
-      await job(runId);
+      await handler(job);
     } catch (error) {
-      onError(error, runId);
+      onError(error, job.runId);
     } finally {
       active -= 1;
+      jobs.end(job);
       if (active === 0) {
         for (const resolve of idle) resolve();
         idle = [];
@@ -47,19 +50,19 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
   };
 
   return {
-    async enqueue({ runId, priority }) {
-      if (waiting.size() >= capacity) throw new QueueFullError(`${capacity} runs are waiting already`);
-      waiting.push(runId, priority);
+    async enqueue(job) {
+      if (jobs.size() >= capacity) throw new QueueFullError(`${capacity} runs are waiting already`);
+      jobs.push(job);
       startNext();
     },
 
     async remove(runId) {
-      waiting.remove(runId);
+      jobs.remove(runId);
     },
 
-    process(job) {
+    process(handler) {
       if (work) throw new Error('the queue is being processed already');
-      work = job;
+      work = handler;
       startNext();
     },
 
@@ -68,7 +71,7 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       return active === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
     },
 
-    hasRoom: () => waiting.size() < capacity,
-    counts: () => ({ waiting: waiting.size(), active }),
+    hasRoom: () => jobs.size() < capacity,
+    counts: () => ({ waiting: jobs.size(), active }),
   };
 }

@@ -11,15 +11,15 @@ test('listeners hear of their own run until they are removed', () => {
   const heard: string[] = [];
   const remove = wake.onAppended('a', (seq) => heard.push(`a ${seq}`));
   wake.onAppended('b', (seq) => heard.push(`b ${seq}`));
-  wake.onCancelRequested('a', () => heard.push('cancel a'));
+  wake.onCommanded('a', () => heard.push('command a'));
   wake.appended('a', 1);
   wake.appended('b', 2);
-  wake.cancelRequested('a');
-  wake.cancelRequested('b');
+  wake.commanded('a');
+  wake.commanded('b');
   remove();
   remove();
   wake.appended('a', 3);
-  expect(heard).toEqual(['a 1', 'b 2', 'cancel a']);
+  expect(heard).toEqual(['a 1', 'b 2', 'command a']);
 });
 
 test('the same function may listen twice and be removed once', () => {

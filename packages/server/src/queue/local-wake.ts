@@ -3,12 +3,12 @@ import type { Wake } from '@flowwire/engine';
 /** Wakes the readers and workers of this process. A listener that throws is reported and stops no other. */
 export function createLocalWake(onError: (error: unknown) => void): Wake {
   const appended = createListeners<number>(onError);
-  const cancelRequested = createListeners<void>(onError);
+  const commanded = createListeners<void>(onError);
   return {
     appended: appended.emit,
     onAppended: appended.add,
-    cancelRequested: (runId) => cancelRequested.emit(runId),
-    onCancelRequested: cancelRequested.add,
+    commanded: (runId) => commanded.emit(runId),
+    onCommanded: commanded.add,
   };
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +12,16 @@ import { openStore } from './store.ts';
 const KILLS = 20;
 const WRITER = fileURLToPath(new URL('./laws/crash-writer.ts', import.meta.url));
 
-const { fileOf, remove } = sqliteBackend();
+const { target, remove } = sqliteBackend();
+const fileOf = async () => (await target()).file;
 afterAll(remove);
 
 /** As a server does: alone. */
-const open = async () => openStore({ kind: 'sqlite', file: await fileOf() }, { wake: { appended() {} } });
+const open = async () =>
+  openStore(
+    { kind: 'sqlite', file: await fileOf() },
+    { wake: { appended() {} }, secretKey: randomBytes(32) },
+  );
 
 function startWriter(file: string) {
   return spawn(process.execPath, ['--conditions', '@flowwire/source', '--import', 'tsx', WRITER, file], {

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 
+export type Cell = string | number | null;
+
 /** A bound value. Arrays are for PostgreSQL's `unnest` only. */
-export type SqlValue = string | number | null | readonly (string | number | null)[];
+export type SqlValue = Cell | readonly Cell[];
 
 /** One statement with `?` for each value, spelled so that both dialects take it. */
 export interface Statement {
@@ -55,3 +57,7 @@ export function* execute<Row>(sql: string, values: readonly SqlValue[]): Transac
 export class DuplicateError extends Error {
   override readonly name = 'DuplicateError';
 }
+
+/** Rows as columns, as `unnest` takes them. */
+export const columns = (width: number, rows: readonly (readonly Cell[])[]): Cell[][] =>
+  Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));

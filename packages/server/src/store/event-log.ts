@@ -13,8 +13,12 @@ export interface EventLogOptions {
   readonly hotTail?: HotTailLimits;
 }
 
-/** `drain` resolves when everything appended so far is committed or refused; later appends are refused. */
-export type ClosableEventLog = EventLog & { drain(): Promise<void> };
+export interface ClosableEventLog extends EventLog {
+  /** Resolves when everything appended so far is committed or refused; later appends are refused. */
+  drain(): Promise<void>;
+  /** Drops what memory has of a run whose events were deleted. */
+  forget(runId: string): void;
+}
 
 /**
  * One transaction writes about this much at most; what is appended beyond it waits for the next. On SQLite
@@ -124,6 +128,7 @@ export function createEventLog(database: Database, options: EventLogOptions): Cl
     },
 
     readTypes: table.readTypes,
+    forget: tail.forget,
 
     drain() {
       closed = true;
@@ -144,8 +149,8 @@ function takeBatch(queue: readonly Append[]): { batch: Encoded[]; rest: Append[]
     const encoded = encode(append);
     if (!encoded) continue;
     batch.push(encoded);
-    // The run's own row and one for each event.
-    rows += 1 + encoded.rows.length;
+    // The run's own row, one for each event, and one for each node at the end.
+    rows += 1 + encoded.rows.length + (append.change?.nodes?.length ?? 0);
     bytes += encoded.bytes;
   }
   return { batch, rest: queue.slice(taken) };
@@ -187,8 +192,11 @@ function groupNeighbours(batch: readonly Encoded[]): readonly Group[] {
 
 const endOf = ({ append, rows }: Encoded) => append.firstSeq + rows.length - 1;
 
+/** Not after a change of state: with that the lease ends. */
 const continues = (before: Encoded, next: Encoded) =>
-  before.append.lease.epoch === next.append.lease.epoch && endOf(before) + 1 === next.append.firstSeq;
+  before.append.lease.epoch === next.append.lease.epoch &&
+  endOf(before) + 1 === next.append.firstSeq &&
+  (before.append.change?.state ?? 'running') === 'running';
 
 function toSegment(members: readonly Encoded[]): Segment {
   const [first] = members;
@@ -200,6 +208,7 @@ function toSegment(members: readonly Encoded[]): Segment {
     afterSeq: first.append.firstSeq - 1,
     lastSeq: endOf(last),
     rows: members.flatMap(({ rows }) => rows),
+    at: last.append.at,
     change: changes.length > 0 ? Object.assign({}, ...changes) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { FencedError, type Lease, type RunChange, type RunEvent } from '@flowwire/engine';
-import { type Database, execute, type TransactionBody } from './database.ts';
+import { type Cell, columns, type Database, execute, type TransactionBody } from './database.ts';
+import { writeNodes, writeNodesAsSet } from './node-writer.ts';
 import { toStatus } from './run-record.ts';
 
 /** An event as its row has it. */
@@ -18,6 +19,8 @@ export interface Segment {
   readonly afterSeq: number;
   readonly lastSeq: number;
   readonly rows: readonly EventRow[];
+  /** When its last append was made. */
+  readonly at: number;
   readonly change: RunChange | undefined;
 }
 
@@ -26,7 +29,7 @@ export type SegmentFailure = Error | undefined;
 
 /**
  * Writes segments in order. One that its fence refuses writes nothing and says why, and the others are
- * written all the same. FencedError: the run was claimed again.
+ * written all the same. FencedError: the run was claimed again, or it is no longer running.
  */
 export function* writeSegments(
   dialect: Database['dialect'],
@@ -60,7 +63,9 @@ function rounds(segments: readonly Segment[]): readonly (readonly Segment[])[] {
 /** Runs whose segment passed its fence and is written. */
 type Written = ReadonlySet<string>;
 
-const ADVANCE = 'UPDATE workflow_executions SET last_seq = ? WHERE id = ? AND epoch = ? AND last_seq = ?';
+const ADVANCE = `
+  UPDATE workflow_executions SET last_seq = ?
+  WHERE id = ? AND epoch = ? AND last_seq = ? AND status = 'running'`;
 
 const ADVANCE_AND_CHANGE = `
   UPDATE workflow_executions SET
@@ -72,15 +77,17 @@ const ADVANCE_AND_CHANGE = `
     completion_tokens = COALESCE(?, completion_tokens),
     steps = COALESCE(?, steps),
     finished_at = COALESCE(?, finished_at),
+    wake_at = ?,
     execution_time_ms = COALESCE(? - started_at, execution_time_ms)
-  WHERE id = ? AND epoch = ? AND last_seq = ?`;
+  WHERE id = ? AND epoch = ? AND last_seq = ? AND status = 'running'`;
 
 const INSERT_EVENT = 'INSERT INTO run_events (run_id, seq, type, at, data) VALUES (?, ?, ?, ?, ?)';
 
 /** For SQLite, where a prepared statement costs microseconds and a round trip nothing. */
 function* writeOneByOne(segments: readonly Segment[]): TransactionBody<Written> {
   const written = new Set<string>();
-  for (const { lease, afterSeq, lastSeq, rows, change } of segments) {
+  for (const segment of segments) {
+    const { lease, afterSeq, lastSeq, rows, change } = segment;
     const fence = [lease.runId, lease.epoch, afterSeq];
     const advanced = change
       ? yield {
@@ -93,8 +100,26 @@ function* writeOneByOne(segments: readonly Segment[]): TransactionBody<Written> 
     for (const { seq, type, at, data } of rows) {
       yield { sql: INSERT_EVENT, values: [lease.runId, seq, type, at, data] };
     }
+    if (change?.nodes) yield* writeNodes(lease.runId, change.nodes);
+    yield* requeueIfAsked(segment);
   }
   return written;
+}
+
+// The run's row is this transaction's own by now: what is asked from here on finds the run waiting or paused.
+const REQUEUE_IF_ASKED = `
+  UPDATE workflow_executions SET status = 'queued', queued_at = ?
+  WHERE id = ? AND (
+    cancel_requested = 1
+    OR (status = 'waiting' AND pause_requested = 1)
+    OR (status = 'paused' AND pause_requested = 0)
+    OR (SELECT COUNT(*) FROM run_answers WHERE run_id = workflow_executions.id) > CAST(? AS bigint)
+  )`;
+
+/** Queues a run again that stopped to wait, if its worker cannot have seen all that was asked of it. */
+function* requeueIfAsked({ lease, at, change }: Segment): TransactionBody<void> {
+  if (change?.state !== 'waiting' && change?.state !== 'paused') return;
+  yield { sql: REQUEUE_IF_ASKED, values: [at, lease.runId, change.answersSeen ?? null] };
 }
 
 const ADVANCE_SET = `
@@ -107,15 +132,16 @@ const ADVANCE_SET = `
     completion_tokens = COALESCE(v.completion_tokens, run.completion_tokens),
     steps = COALESCE(v.steps, run.steps),
     execution_time_ms = COALESCE(v.finished_at - run.started_at, run.execution_time_ms),
-    finished_at = COALESCE(v.finished_at, run.finished_at)
+    finished_at = COALESCE(v.finished_at, run.finished_at),
+    wake_at = v.wake_at
   FROM unnest(
     ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::integer[], ?::bigint[],
-    ?::text[], ?::integer[], ?::bigint[]
+    ?::bigint[], ?::text[], ?::integer[], ?::bigint[]
   ) AS v (
     last_seq, status, outputs, error, prompt_tokens, completion_tokens, steps, finished_at,
-    id, epoch, after_seq
+    wake_at, id, epoch, after_seq
   )
-  WHERE run.id = v.id AND run.epoch = v.epoch AND run.last_seq = v.after_seq
+  WHERE run.id = v.id AND run.epoch = v.epoch AND run.last_seq = v.after_seq AND run.status = 'running'
   RETURNING run.id`;
 
 const INSERT_EVENTS = `
@@ -127,7 +153,7 @@ function* writeAsSets(segments: readonly Segment[]): TransactionBody<Written> {
   const advanced = yield* execute<{ id: string }>(
     ADVANCE_SET,
     columns(
-      11,
+      12,
       segments.map(({ lease, afterSeq, lastSeq, change }) => [
         lastSeq,
         ...changeValues(change ?? {}),
@@ -138,18 +164,21 @@ function* writeAsSets(segments: readonly Segment[]): TransactionBody<Written> {
     ),
   );
   const written = new Set(advanced.rows.map(({ id }) => id));
-  const events = segments
-    .filter(({ lease }) => written.has(lease.runId))
-    .flatMap(({ lease, rows }) => rows.map(({ seq, type, at, data }) => [lease.runId, seq, type, at, data]));
+  const passed = segments.filter(({ lease }) => written.has(lease.runId));
+  const events = passed.flatMap(({ lease, rows }) =>
+    rows.map(({ seq, type, at, data }) => [lease.runId, seq, type, at, data]),
+  );
   if (events.length > 0) yield* execute(INSERT_EVENTS, columns(5, events));
+  yield* writeNodesAsSet(
+    passed.map(({ lease, change }) => ({ runId: lease.runId, nodes: change?.nodes ?? [] })),
+  );
+  for (const segment of passed) yield* requeueIfAsked(segment);
   return written;
 }
 
-type Cell = string | number | null;
-
-/** In the order of the UPDATEs above; null leaves a column as it is. */
+/** In the order of the UPDATEs above; null leaves a column as it is, but for `wake_at`. */
 function changeValues(change: RunChange): Cell[] {
-  const { state, outputs, error, tokens, steps, finishedAt } = change;
+  const { state, outputs, error, tokens, steps, finishedAt, wakeAt } = change;
   return [
     state ? toStatus(state) : null,
     outputs ? JSON.stringify(outputs) : null,
@@ -158,20 +187,18 @@ function changeValues(change: RunChange): Cell[] {
     tokens?.completion ?? null,
     steps ?? null,
     finishedAt ?? null,
+    wakeAt ?? null,
   ];
 }
 
-const columns = (width: number, rows: readonly (readonly Cell[])[]): Cell[][] =>
-  Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
-
 function* explain({ lease, afterSeq }: Segment): TransactionBody<Error> {
-  const { rows } = yield* execute<{ epoch: number; last_seq: number }>(
-    'SELECT epoch, last_seq FROM workflow_executions WHERE id = ?',
+  const { rows } = yield* execute<{ epoch: number; last_seq: number; status: string }>(
+    'SELECT epoch, last_seq, status FROM workflow_executions WHERE id = ?',
     [lease.runId],
   );
   const run = rows[0];
   if (!run) return new Error(`run ${lease.runId} is unknown`);
-  if (run.epoch !== lease.epoch) return new FencedError(lease);
+  if (run.epoch !== lease.epoch || run.status !== 'running') return new FencedError(lease);
   return new Error(
     `an append to run ${lease.runId} begins at seq ${afterSeq + 1}, but its log ends at ${run.last_seq}`,
   );

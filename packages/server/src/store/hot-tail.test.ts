@@ -90,6 +90,17 @@ describe('the hot tail', () => {
     expect(seqs(tail.read('a', 0, 10))).toEqual([1, 2, 3]);
   });
 
+  test('forgets a run when it is told to, and has room again', () => {
+    const tail = createHotTail(limits, true);
+    tail.add('a', 0, between('a', 0, 2, 400), true);
+    tail.forget('a');
+    tail.forget('unknown');
+    expect(tail.read('a', 0, 10)).toBeUndefined();
+    expect(tail.read('a', 2, 10)).toBeUndefined();
+    for (const runId of ['b', 'c']) tail.add(runId, 0, between(runId, 0, 1, 500), true);
+    for (const runId of ['b', 'c']) expect(seqs(tail.read(runId, 0, 10))).toEqual([1]);
+  });
+
   test('whatever pages are added, an answer is a page of the log', () => {
     const page = fc.record({
       runId: fc.constantFrom('a', 'b', 'c', 'd'),

@@ -45,6 +45,8 @@ export interface HotTail {
   add(runId: string, after: number, events: readonly SizedEvent[], atHead: boolean): void;
   /** A page of `EventLog.read`; undefined when only the table knows. */
   read(runId: string, after: number, limit: number): readonly StoredEvent[] | undefined;
+  /** Drops what it has of a run. */
+  forget(runId: string): void;
 }
 
 export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTail {
@@ -118,6 +120,11 @@ export function createHotTail(limits: HotTailLimits, soleWriter: boolean): HotTa
       if (!known) return undefined;
       touch(runId, window);
       return window.events.slice(start, pageEnd(window.events, start, limit)).map(({ stored }) => stored);
+    },
+
+    forget(runId) {
+      const window = windows.get(runId);
+      if (window) drop(runId, window);
     },
   };
 }

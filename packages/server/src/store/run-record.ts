@@ -1,4 +1,4 @@
-import type { Run, RunState, RunSummary, WorkflowDefinition } from '@flowwire/engine';
+import type { Run, RunPlan, RunState, RunSummary } from '@flowwire/engine';
 
 /** The words of the `status` column: the engine's own, but for two that the API's document prescribes. */
 const STATUS_OF = {
@@ -14,7 +14,7 @@ const STATUS_OF = {
 
 export type Status = (typeof STATUS_OF)[RunState];
 
-const STATE_OF: Record<Status, RunState> = {
+export const STATE_OF: Readonly<Record<Status, RunState>> = {
   queued: 'queued',
   running: 'running',
   paused: 'paused',
@@ -27,17 +27,20 @@ const STATE_OF: Record<Status, RunState> = {
 
 export const toStatus = (state: RunState): Status => STATUS_OF[state];
 
-/** The columns of a `RunSummaryRow`, everything but the definition. */
+/** The columns of a `RunSummaryRow`, everything but the plan. */
 export const SUMMARY_COLUMNS = [
   'id',
   'tenant_id',
   'workflow_id',
+  'version',
   'user_id',
   'status',
   'priority',
   'last_seq',
   'epoch',
   'cancel_requested',
+  'pause_requested',
+  'pruned_seq',
   'timeout_ms',
   'on_disconnect',
   'disconnect_grace_ms',
@@ -45,8 +48,11 @@ export const SUMMARY_COLUMNS = [
   'completion_tokens',
   'steps',
   'created_at',
+  'queued_at',
   'started_at',
   'finished_at',
+  'conversation_id',
+  'reuse',
   'error',
   'inputs',
   'outputs',
@@ -56,12 +62,15 @@ export interface RunSummaryRow {
   readonly id: string;
   readonly tenant_id: string;
   readonly workflow_id: string;
+  readonly version: number;
   readonly user_id: string;
   readonly status: Status;
   readonly priority: number;
   readonly last_seq: number;
   readonly epoch: number;
   readonly cancel_requested: number;
+  readonly pause_requested: number;
+  readonly pruned_seq: number;
   readonly timeout_ms: number;
   readonly on_disconnect: RunSummary['onDisconnect'];
   readonly disconnect_grace_ms: number;
@@ -69,22 +78,33 @@ export interface RunSummaryRow {
   readonly completion_tokens: number;
   readonly steps: number;
   readonly created_at: number;
+  readonly queued_at: number;
   readonly started_at: number | null;
   readonly finished_at: number | null;
+  readonly conversation_id: string | null;
+  readonly reuse: string | null;
   readonly error: string | null;
   readonly inputs: string;
   readonly outputs: string | null;
 }
 
-export interface RunRow extends RunSummaryRow {
+/** What the nodes of a run are. */
+export const PLAN_COLUMNS = ['definition', 'subflows', 'history'] as const;
+
+export interface PlanRow {
   readonly definition: string;
+  readonly subflows: string | null;
+  readonly history: string | null;
 }
+
+export type RunRow = RunSummaryRow & PlanRow;
 
 // Rows are our own writing: what JSON.parse answers is what the type says that was stringified.
 export const toSummary = (row: RunSummaryRow): RunSummary => ({
   id: row.id,
   tenantId: row.tenant_id,
   workflowId: row.workflow_id,
+  version: row.version,
   userId: row.user_id,
   inputs: JSON.parse(row.inputs),
   state: STATE_OF[row.status],
@@ -95,15 +115,24 @@ export const toSummary = (row: RunSummaryRow): RunSummary => ({
   tokens: { prompt: row.prompt_tokens, completion: row.completion_tokens },
   steps: row.steps,
   createdAt: row.created_at,
+  queuedAt: row.queued_at,
   lastSeq: row.last_seq,
   epoch: row.epoch,
   cancelRequested: row.cancel_requested === 1,
+  pauseRequested: row.pause_requested === 1,
+  prunedSeq: row.pruned_seq,
+  ...(row.conversation_id !== null && { conversationId: row.conversation_id }),
+  ...(row.reuse !== null && { reuse: JSON.parse(row.reuse) }),
   ...(row.outputs !== null && { outputs: JSON.parse(row.outputs) }),
   ...(row.error !== null && { error: JSON.parse(row.error) }),
   ...(row.started_at !== null && { startedAt: row.started_at }),
   ...(row.finished_at !== null && { finishedAt: row.finished_at }),
 });
 
-export const toDefinition = (definition: string): WorkflowDefinition => JSON.parse(definition);
+export const toPlan = (row: PlanRow): RunPlan => ({
+  definition: JSON.parse(row.definition),
+  ...(row.subflows !== null && { subflows: JSON.parse(row.subflows) }),
+  ...(row.history !== null && { history: JSON.parse(row.history) }),
+});
 
-export const toRun = (row: RunRow): Run => ({ ...toSummary(row), definition: toDefinition(row.definition) });
+export const toRun = (row: RunRow): Run => ({ ...toSummary(row), ...toPlan(row) });

@@ -2,17 +2,27 @@ import { writeFile } from 'node:fs/promises';
 import {
   createCodeSandbox,
   createHttpSender,
+  createNoMail,
   createOfflineModel,
   executeRun,
   systemClock,
 } from '@flowwire/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import { execute } from './database.ts';
-import { postgresBackend, sqliteBackend } from './laws/backends.ts';
+import { memoryBackend, type OpenLawStore, postgresBackend, sqliteBackend } from './laws/backends.ts';
+import { conversationStoreLaws } from './laws/conversation-store.laws.ts';
 import { eventLogLaws } from './laws/event-log.laws.ts';
 import { claimedRun, delta, deltas, upTo } from './laws/fixtures.ts';
 import { keyStoreLaws } from './laws/key-store.laws.ts';
+import { retentionLaws } from './laws/retention.laws.ts';
+import { runCommandLaws } from './laws/run-commands.laws.ts';
+import { runQueueLaws } from './laws/run-queue.laws.ts';
 import { runStoreLaws } from './laws/run-store.laws.ts';
+import { scheduleStoreLaws } from './laws/schedule-store.laws.ts';
+import { sealedSecretLaws } from './laws/sealed-secrets.laws.ts';
+import { secretStoreLaws } from './laws/secret-store.laws.ts';
+import { statsStoreLaws } from './laws/stats-store.laws.ts';
+import { tableLaws } from './laws/tables.laws.ts';
 import { workflowStoreLaws } from './laws/workflow-store.laws.ts';
 import { StoreLockedError } from './sqlite-lock.ts';
 import { openDatabase } from './store.ts';
@@ -20,13 +30,28 @@ import { openDatabase } from './store.ts';
 const sqlite = sqliteBackend();
 const postgres = await postgresBackend();
 
+function lawsOfEveryStore(open: OpenLawStore) {
+  describe('event log', () => eventLogLaws(open));
+  describe('runs', () => runStoreLaws(open));
+  describe('commands', () => runCommandLaws(open));
+  describe('the queue of runs', () => runQueueLaws(open));
+  describe('retention', () => retentionLaws(open));
+  describe('workflows', () => workflowStoreLaws(open));
+  describe('conversations', () => conversationStoreLaws(open));
+  describe('secrets', () => secretStoreLaws(open));
+  describe('schedules', () => scheduleStoreLaws(open));
+  describe('figures', () => statsStoreLaws(open));
+}
+
+describe('memory', () => lawsOfEveryStore(memoryBackend().open));
+
 for (const { name, missing, open, remove } of [sqlite, postgres]) {
   describe.skipIf(missing)(missing ? `${name} (${missing})` : name, () => {
     afterAll(remove);
-    describe('event log', () => eventLogLaws(open));
-    describe('runs', () => runStoreLaws(open));
-    describe('workflows', () => workflowStoreLaws(open));
+    lawsOfEveryStore(open);
+    describe('tables', () => tableLaws(open));
     describe('API keys', () => keyStoreLaws(open));
+    describe('sealed secrets', () => sealedSecretLaws(open));
 
     test('the store answers a ping until it is closed', async () => {
       const { store } = await open();
@@ -58,7 +83,8 @@ describe('SQLite alone', () => {
 });
 
 describe('the lock of an SQLite file', () => {
-  const { fileOf, remove } = sqliteBackend();
+  const { target, remove } = sqliteBackend();
+  const fileOf = async () => (await target()).file;
   afterAll(remove);
 
   test('keeps a second server out until the first closes', async () => {
@@ -96,12 +122,14 @@ test('a run is taken up whole that has a log of several pages', async () => {
     models: createOfflineModel(),
     http: createHttpSender({}),
     code: createCodeSandbox(),
+    mail: createNoMail(),
+    validateSchema: () => [],
     clock: { ...systemClock, now: () => 3_000 },
   };
   if (!run) throw new Error('the run was not queued again');
   const ending = await executeRun(
     run,
-    { log: store.log, services, validateSchema: () => [], random: () => 0 },
+    { log: store.log, services, random: () => 0 },
     new AbortController().signal,
   );
   expect(ending).toBe('succeeded');

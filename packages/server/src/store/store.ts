@@ -1,11 +1,24 @@
-import type { EventLog, RunStore, Wake, WorkflowStore } from '@flowwire/engine';
+import type {
+  ConversationStore,
+  EventLog,
+  RunStore,
+  ScheduleStore,
+  SecretStore,
+  StatsStore,
+  Wake,
+  WorkflowStore,
+} from '@flowwire/engine';
 import type { KeyStore } from '../identity/key-store.ts';
+import { createConversationStore } from './conversation-store.ts';
 import type { Database } from './database.ts';
 import { createEventLog } from './event-log.ts';
 import { createKeyStore } from './key-store.ts';
 import { openPostgres, type PostgresBackend } from './postgres.ts';
 import { createRunStore } from './run-store.ts';
+import { createScheduleStore } from './schedule-store.ts';
+import { createSecretStore } from './secret-store.ts';
 import { openSqlite, type SqliteBackend } from './sqlite.ts';
+import { createStatsStore } from './stats-store.ts';
 import { createWorkflowStore } from './workflow-store.ts';
 
 export type Backend = SqliteBackend | PostgresBackend;
@@ -13,6 +26,8 @@ export type Backend = SqliteBackend | PostgresBackend;
 export interface StoreOptions {
   /** Told of each committed append. */
   readonly wake: Pick<Wake, 'appended'>;
+  /** 32 bytes that secrets are encrypted with; see `loadSecretKey`. */
+  readonly secretKey: Buffer;
   /** Milliseconds since the epoch; default Date.now. */
   readonly now?: () => number;
   /** How long a busy event log gathers appends for one commit; 5-20 ms. Default 5. */
@@ -24,6 +39,10 @@ export interface Store {
   readonly runs: RunStore;
   readonly workflows: WorkflowStore;
   readonly keys: KeyStore;
+  readonly conversations: ConversationStore;
+  readonly secrets: SecretStore;
+  readonly schedules: ScheduleStore;
+  readonly stats: StatsStore;
   /** Throws the database's error when it does not answer. */
   ping(): Promise<void>;
   /** Commits what was appended, then closes the database. */
@@ -40,7 +59,7 @@ export const openDatabase = (backend: Backend): Promise<Database> =>
 /** The stores in an open database, which they own from now on. */
 export function createStore(database: Database, options: StoreOptions): Store {
   const now = options.now ?? Date.now;
-  const { wake, flushIntervalMs } = options;
+  const { wake, secretKey, flushIntervalMs } = options;
   const log = createEventLog(database, {
     wake,
     now,
@@ -49,9 +68,13 @@ export function createStore(database: Database, options: StoreOptions): Store {
   let closing: Promise<void> | undefined;
   return {
     log,
-    runs: createRunStore(database),
+    runs: createRunStore(database, { onPruned: log.forget }),
     workflows: createWorkflowStore(database),
     keys: createKeyStore(database, now),
+    conversations: createConversationStore(database),
+    secrets: createSecretStore(database, secretKey),
+    schedules: createScheduleStore(database),
+    stats: createStatsStore(database),
     async ping() {
       await database.query('SELECT 1', []);
     },

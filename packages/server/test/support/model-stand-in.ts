@@ -60,6 +60,19 @@ export const answer =
     response.end('data: [DONE]\n\n');
   };
 
+/** Tells its reasoning word by word, then the text. */
+export const reason =
+  (reasoning: string, text: string): ModelScript =>
+  (_request, response) => {
+    begin(response);
+    for (const word of reasoning.split(/(?<= )/)) {
+      response.write(chunk({ delta: { reasoning_content: word } }));
+    }
+    writeWords(response, text);
+    response.write(chunk({ delta: {}, finish_reason: 'stop' }));
+    response.end('data: [DONE]\n\n');
+  };
+
 export const refuse =
   (status: number, headers: Readonly<Record<string, string>> = {}): ModelScript =>
   (_request, response) => {

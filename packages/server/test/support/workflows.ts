@@ -68,3 +68,47 @@ export const relay: WorkflowDefinition = {
     { from: 'answer', to: 'end' },
   ],
 };
+
+/** Asks the model what the input `say` tells, then upper-cases its answer. */
+export const twoSteps: WorkflowDefinition = {
+  name: 'two steps',
+  nodes: [
+    { id: 'start', type: 'start' },
+    { id: 'first', type: 'llm', messages: [{ role: 'user', content: '{{ start.say }}' }] },
+    {
+      id: 'second',
+      type: 'template',
+      template: '{{ text | upper }}',
+      variables: { text: '{{ first.text }}' },
+    },
+    { id: 'end', type: 'end', outputs: { text: '{{ second.output }}' } },
+  ],
+  edges: [
+    { from: 'start', to: 'first' },
+    { from: 'first', to: 'second' },
+    { from: 'second', to: 'end' },
+  ],
+};
+
+const choices = [
+  { id: 'research', label: 'Research' },
+  { id: 'industry', label: 'Industry' },
+];
+
+/** Asks a person which post, with text of one's own, and at the same time for a place, as text only. */
+export const twoQuestions: WorkflowDefinition = {
+  name: 'two questions',
+  nodes: [
+    { id: 'start', type: 'start' },
+    { id: 'post', type: 'question', question: 'Which post, {{ start.name }}?', choices },
+    { id: 'place', type: 'question', question: 'Where?' },
+    { id: 'end', type: 'end', outputs: { post: '{{ post.choice }}', place: '{{ place.answer }}' } },
+  ],
+  edges: [
+    { from: 'start', to: 'post' },
+    { from: 'start', to: 'place' },
+    { from: 'post', to: 'end', on: 'research' },
+    { from: 'post', to: 'end', on: 'industry' },
+    { from: 'place', to: 'end' },
+  ],
+};

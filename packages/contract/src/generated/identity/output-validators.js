@@ -147,6 +147,11 @@ function check_finding(data) {
   if (typeof v4 !== 'string') return wrongType('/message', 'string');
   const v5 = data.node_id;
   if (v5 !== undefined && typeof v5 !== 'string') return wrongType('/node_id', 'string');
+  const v6 = data.line;
+  if (v6 !== undefined) {
+    if (!Number.isInteger(v6)) return wrongType('/line', 'integer');
+    if (!(v6 >= 1)) return outOfRange('/line', 'minimum', '>=', 1);
+  }
   return true;
 }
 

@@ -53,6 +53,8 @@ export interface Finding {
   message: string;
   /** The node of the definition at fault. */
   node_id?: string;
+  /** In a text that was to be imported, where the fault is. */
+  line?: number;
 }
 
 export interface KeyList {

@@ -7,12 +7,18 @@ import type {
   ExecutionPage,
   ExecutionResult,
   ExecutionStats,
+  ImportPreview,
+  ImportedWorkflow,
   Operations,
   QueuePage,
+  Schedule,
+  SchedulePage,
+  SecretList,
   Workflow,
   WorkflowEvent,
   WorkflowFinishedEvent,
   WorkflowPage,
+  WorkflowSummary,
 } from './types.js';
 
 type InputOf<Id extends keyof Operations> = Operations[Id]['input'];
@@ -62,7 +68,47 @@ export interface WorkflowExecutionClient {
   /**
    * Read a workflow.
    *
-   * Answers one workflow with the schema of its inputs and its definition.
+   * Answers one workflow with the schema of its inputs and its definition: its newest version, or the
+   * one that is asked for.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant, or it has no such version.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  getWorkflow(input: InputOf<'getWorkflow'>, options?: CallOptions): Promise<Workflow>;
+
+  /**
+   * Change a workflow.
+   *
+   * Stores a definition as the newest version of the workflow. Earlier versions stay as they are, and
+   * so do executions that use them. A definition that equals the newest version adds none, so that a
+   * request may be repeated. With `after_version` the change is made only if nobody else has changed
+   * the workflow since.
+   *
+   * @throws 400: The request does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The workflow was changed since `after_version`.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 422: The definition has faults; all of them are listed.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  updateWorkflow(input: InputOf<'updateWorkflow'>, options?: CallOptions): Promise<Workflow>;
+
+  /**
+   * Delete a workflow.
+   *
+   * Deletes a workflow with all its versions. Its executions stay, and those under way go on.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -73,13 +119,112 @@ export interface WorkflowExecutionClient {
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
    */
-  getWorkflow(input: InputOf<'getWorkflow'>, options?: CallOptions): Promise<Workflow>;
+  deleteWorkflow(input: InputOf<'deleteWorkflow'>, options?: CallOptions): Promise<void>;
+
+  /**
+   * List the versions of a workflow.
+   *
+   * Answers all versions of a workflow, newest first. `updated_at` says when each was made.
+   *
+   * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  listWorkflowVersions(
+    input: InputOf<'listWorkflowVersions'>,
+    options?: CallOptions,
+  ): Promise<WorkflowPage>;
+
+  /**
+   * Publish a version.
+   *
+   * Makes a version the one that runs when a request names none. Until a workflow is published, and
+   * after it was taken off, that is its newest version.
+   *
+   * @throws 400: The request does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant, or it has no such version.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  publishWorkflow(input: InputOf<'publishWorkflow'>, options?: CallOptions): Promise<WorkflowSummary>;
+
+  /**
+   * Take a workflow off.
+   *
+   * No version is published any more; the newest one runs when a request names none.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  takeOffWorkflow(input: InputOf<'takeOffWorkflow'>, options?: CallOptions): Promise<WorkflowSummary>;
+
+  /**
+   * Export a workflow.
+   *
+   * Answers a definition as a text: as YAML that `importWorkflow` takes again, or as a Mermaid
+   * flowchart to look at. It never contains the value of a secret.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such workflow for this tenant, or it has no such version.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  exportWorkflow(input: InputOf<'exportWorkflow'>, options?: CallOptions): Promise<string>;
+
+  /**
+   * Import a workflow.
+   *
+   * Makes a workflow of a text: the native format as YAML or JSON, a Dify app (`kind: app`), an
+   * astron flow or a MANDAS definition. Nothing is dropped silently: the report has a row for every
+   * node of the text, and a text with a node that cannot be imported is refused with all such nodes
+   * named. Secrets that stand in the text are moved out of it, and the definition refers to them by
+   * name; a name that has another value already gets a number.
+   *
+   * @throws 400: The request does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 422: The text cannot be imported. `details` has every reason, `report` what there is of
+   * each node.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  importWorkflow(
+    input: InputOf<'importWorkflow'>,
+    options?: CallOptions,
+  ): Promise<ImportPreview | ImportedWorkflow>;
 
   /**
    * Execute a workflow.
    *
    * Starts a run. `response_mode` chooses between a stream of events and one answer when the run has
-   * ended. A run that failed is still answered with 200: `status` and `error` tell. With
+   * ended. The published version runs, or the newest where none is published, or the one that the
+   * request names. A run that failed is still answered with 200: `status` and `error` tell. With
    * `cache_max_age_ms` a recent result may stand in for a new run; `X-Cache` says so. Stream
    * workflows that ask questions: an answer at the end waits for the person too.
    *
@@ -87,9 +232,12 @@ export interface WorkflowExecutionClient {
    * position is not one of the run that the Idempotency-Key names.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such workflow for this tenant.
+   * @throws 404: There is no such workflow for this tenant, or it has no such version.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or a workflow that this one
+   * runs as a subflow is gone.
+   * @throws 410: Events after the position are no longer kept. `execution` is the record, with the
+   * outputs and `last_event_id`.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
@@ -115,9 +263,12 @@ export interface WorkflowExecutionClient {
    * position is not one of the run that the Idempotency-Key names.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
-   * @throws 404: There is no such workflow for this tenant.
+   * @throws 404: There is no such workflow for this tenant, or it has no such version.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or a workflow that this one
+   * runs as a subflow is gone.
+   * @throws 410: Events after the position are no longer kept. `execution` is the record, with the
+   * outputs and `last_event_id`.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
@@ -147,7 +298,8 @@ export interface WorkflowExecutionClient {
   /**
    * Read an execution.
    *
-   * Answers one execution with its nodes.
+   * Answers one execution with its nodes and the questions that wait for an answer. The nodes are
+   * there as long as the execution's events are.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -166,13 +318,16 @@ export interface WorkflowExecutionClient {
    * Streams the events of an execution that came after the given position, then new ones until it
    * ends. The stream stays open while the run is paused or waits for an answer. The position is
    * `Last-Event-ID`, or `last_event_id` where headers cannot be set; without either, the stream
-   * begins at the first event.
+   * begins at the first event. Events of executions that ended long ago are deleted; a position
+   * before those that are left is answered 410 with the execution's record, which stays longer.
    *
    * @throws 400: A parameter does not fit the document, or the execution has no such event yet.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 410: Events after the position are no longer kept. `execution` is the record, with the
+   * outputs and `last_event_id`.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
@@ -186,7 +341,8 @@ export interface WorkflowExecutionClient {
    * Cancel an execution.
    *
    * Asks for the execution to end. Running nodes are told at once; `workflow_finished` with the
-   * status `cancelled` follows. An execution that has ended answers 409.
+   * status `cancelled` follows, also when the execution was queued, is paused or waits for an answer.
+   * An execution that has ended answers 409.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -203,17 +359,17 @@ export interface WorkflowExecutionClient {
   /**
    * Pause an execution.
    *
-   * Asks a running execution to stop for a while. Nodes that are under way end first, no further ones
-   * begin, then `paused` is told. A paused execution takes no place among those under way, and
-   * survives a restart.
+   * Asks an execution to stop for a while. Nodes that are under way end first, no further ones begin,
+   * then `paused` is told; an execution that is queued, or waits for an answer, pauses before it goes
+   * on. A paused execution takes no place among those under way, and survives a restart.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The execution is not running, or the `Idempotency-Key` came with another request
-   * before.
+   * @throws 409: The execution is paused or has ended, or the `Idempotency-Key` came with another
+   * request before.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down or cannot reach its store.
@@ -224,7 +380,8 @@ export interface WorkflowExecutionClient {
    * Resume an execution.
    *
    * Lets a paused execution go on where it stopped; nodes that have ended do not run again. It is
-   * queued with its priority, and `resumed` is told when it is its turn.
+   * queued with its priority, and `resumed` is told when it is its turn. An execution that was asked
+   * to pause and has not done so yet just goes on.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -243,16 +400,17 @@ export interface WorkflowExecutionClient {
    * Answer a question.
    *
    * Answers a question that the execution has asked, by one of its choices or by text of one's own
-   * where the question takes such. The first answer counts. The execution is queued again when no
-   * other question of it waits, and `resumed` is told when it goes on.
+   * where the question takes such. The first answer counts; the same one again is answered as the
+   * first time. The execution is queued again at once, also when other questions of it still wait,
+   * and `resumed` is told when it goes on.
    *
    * @throws 400: The request does not fit the document, or the answer does not fit the question.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such execution for this tenant, or it has not asked this question.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The question no longer waits, or the `Idempotency-Key` came with another request
-   * before.
+   * @throws 409: The question was answered before or its time is over, the execution has ended, or
+   * the `Idempotency-Key` came with another request before.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
@@ -260,6 +418,28 @@ export interface WorkflowExecutionClient {
    * @throws 503: The server is shutting down or cannot reach its store.
    */
   answerExecution(input: InputOf<'answerExecution'>, options?: CallOptions): Promise<Execution>;
+
+  /**
+   * Restart an execution.
+   *
+   * Starts a new execution of the same version with the same inputs, which takes over the outputs of
+   * an ended one. Nodes that failed or were cancelled run again, or the node `from`, and everything
+   * after them. What a node of the earlier execution sent to others is not sent again.
+   *
+   * @throws 400: The request does not fit the document, or the execution has no such node.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such execution for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The execution has not ended, a workflow that it runs as a subflow is gone, or the
+   * `Idempotency-Key` came with another request before.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: Too many runs wait already, or the key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  restartExecution(input: InputOf<'restartExecution'>, options?: CallOptions): Promise<Execution>;
 
   /**
    * List queued executions.
@@ -294,4 +474,137 @@ export interface WorkflowExecutionClient {
    * @throws 503: The server is shutting down or cannot reach its store.
    */
   getExecutionStats(input?: InputOf<'getExecutionStats'>, options?: CallOptions): Promise<ExecutionStats>;
+
+  /**
+   * List schedules.
+   *
+   * Answers the tenant's schedules, newest first.
+   *
+   * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  listSchedules(input?: InputOf<'listSchedules'>, options?: CallOptions): Promise<SchedulePage>;
+
+  /**
+   * Create a schedule.
+   *
+   * Lets a workflow run by itself, at the times that a cron expression names. Each run is of the
+   * version that is current then, belongs to the user `schedule`, and goes on without readers.
+   *
+   * @throws 400: The request does not fit the document, or cannot be a schedule.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  createSchedule(input: InputOf<'createSchedule'>, options?: CallOptions): Promise<Schedule>;
+
+  /**
+   * Read a schedule.
+   *
+   * Answers one schedule, with its next time and what became of the last one.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such schedule for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  getSchedule(input: InputOf<'getSchedule'>, options?: CallOptions): Promise<Schedule>;
+
+  /**
+   * Change a schedule.
+   *
+   * Changes what the request names; the rest stays. Its next time is computed anew.
+   *
+   * @throws 400: The request does not fit the document, or cannot be a schedule.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such schedule for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  updateSchedule(input: InputOf<'updateSchedule'>, options?: CallOptions): Promise<Schedule>;
+
+  /**
+   * Delete a schedule.
+   *
+   * Deletes a schedule. Executions that it started go on.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such schedule for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  deleteSchedule(input: InputOf<'deleteSchedule'>, options?: CallOptions): Promise<void>;
+
+  /**
+   * List secrets.
+   *
+   * Answers the names of the tenant's secrets, in order. Values are never answered.
+   *
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  listSecrets(input?: InputOf<'listSecrets'>, options?: CallOptions): Promise<SecretList>;
+
+  /**
+   * Set a secret.
+   *
+   * Stores a value, encrypted, under a name by which definitions refer to it: `{{ secret.NAME }}`.
+   * Another value of that name is replaced. It can be used, and never be read again.
+   *
+   * @throws 400: The request does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such secret for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 413: The body is too large.
+   * @throws 415: The body's media type is not application/json.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  setSecret(input: InputOf<'setSecret'>, options?: CallOptions): Promise<void>;
+
+  /**
+   * Delete a secret.
+   *
+   * Deletes a secret. Nodes that refer to it fail from then on.
+   *
+   * @throws 400: A parameter does not fit the document.
+   * @throws 401: No key, or one that is not valid.
+   * @throws 403: The key lacks the permission.
+   * @throws 404: There is no such secret for this tenant.
+   * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 429: The key has sent too many requests.
+   * @throws 500: A fault of the server. The request id helps to find it in the log.
+   * @throws 503: The server is shutting down or cannot reach its store.
+   */
+  deleteSecret(input: InputOf<'deleteSecret'>, options?: CallOptions): Promise<void>;
 }

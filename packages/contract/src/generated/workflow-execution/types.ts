@@ -12,10 +12,19 @@ export interface WorkflowSummary {
   id: string;
   name: string;
   description?: string;
+  /** The version that this is. */
   version: number;
+  /** The newest version that there is. */
+  latest_version?: number;
+  /** Absent while none is published. */
+  published_version?: number;
+  imported_from?: ForeignFormat;
   created_at: EpochSeconds;
   updated_at: EpochSeconds;
 }
+
+/** The format of the text that the version was imported from, where it was not native. */
+export type ForeignFormat = 'dify' | 'astron' | 'mandas';
 
 /** Seconds since 1970-01-01T00:00:00Z. */
 export type EpochSeconds = number;
@@ -46,6 +55,8 @@ export interface Finding {
   message: string;
   /** The node of the definition at fault. */
   node_id?: string;
+  /** In a text that was to be imported, where the fault is. */
+  line?: number;
 }
 
 /**
@@ -53,6 +64,8 @@ export interface Finding {
  * can still be reached have ended.
  */
 export interface WorkflowDefinition {
+  /** Names the format and its version. Exports have it. */
+  format?: 'flowwire/1';
   /** A short name for people. */
   name: string;
   /** What the workflow is for. */
@@ -61,6 +74,17 @@ export interface WorkflowDefinition {
   inputs?: ObjectSchema;
   /** JSON Schema of a run's outputs. A run whose outputs break it fails. */
   outputs?: ObjectSchema;
+  /** Constants, which every node reads as `{{ env.NAME }}`. Not for secrets. */
+  environment?: Record<string, unknown>;
+  /** What assign nodes may change, and every node reads as `{{ vars.name }}`. */
+  variables?: { [key: string]: VariableDeclaration };
+  /** Lets the result of an earlier run with the same version and inputs stand in for a new one. */
+  cache?: {
+    /** How old such a result may be. A request may say otherwise. */
+    max_age_ms: number;
+  };
+  /** APIs that tool and agent nodes may call, by a name of one's own. */
+  tools?: { [key: string]: ToolDescription };
   nodes: WorkflowNode[];
   edges: WorkflowEdge[];
 }
@@ -76,16 +100,82 @@ export interface ObjectSchema {
   [key: string]: unknown;
 }
 
+/** A variable that assign nodes may change. */
+export interface VariableDeclaration {
+  /**
+   * Whether it lives for one run, or keeps its value for the next run of the same conversation.
+   * @default run
+   */
+  scope?: 'run' | 'conversation';
+  /** Its value before it is changed. */
+  default: unknown;
+  description?: string;
+}
+
+/** An API that nodes may call. */
+export interface ToolDescription {
+  /** Its OpenAPI document, 3.0 or 3.1, with references within it only. */
+  openapi: Record<string, unknown>;
+  /** Where it is, in place of the document's first server. */
+  server?: string;
+  /** How requests prove who sends them. */
+  auth?: HttpAuth;
+  /** Sent with every request. */
+  headers?: TextMap;
+}
+
+/** How a request proves who sends it. Values usually refer to `{{ secret.NAME }}`. */
+export type HttpAuth = BasicAuth | BearerAuth | ApiKeyAuth;
+
+export interface BasicAuth {
+  type: 'basic';
+  username: Text;
+  password: Text;
+}
+
+/** Text in which references `{{ node.field }}` are replaced. */
+export type Text = string;
+
+export interface BearerAuth {
+  type: 'bearer';
+  token: Text;
+}
+
+export interface ApiKeyAuth {
+  type: 'api_key';
+  name: string;
+  value: Text;
+  /** @default header */
+  in?: 'header' | 'query' | 'cookie';
+}
+
+/** Texts by name, in which references are replaced. */
+export interface TextMap {
+  [key: string]: string;
+}
+
 /** One step, told apart by `type`. */
 export type WorkflowNode =
   | StartNode
   | EndNode
   | AnswerNode
   | LlmNode
+  | ClassifierNode
+  | ExtractorNode
+  | AgentNode
+  | HttpNode
+  | ToolNode
+  | CodeNode
   | TemplateNode
   | ConditionNode
-  | HttpNode
-  | CodeNode;
+  | AggregatorNode
+  | AssignNode
+  | IterationNode
+  | LoopNode
+  | BreakNode
+  | SubflowNode
+  | QuestionNode
+  | NotifyNode;
 
 /** Where a run begins. Its outputs are the run's inputs. */
 export interface StartNode {
@@ -94,7 +184,7 @@ export interface StartNode {
   title?: NodeTitle;
 }
 
-/** Unique within the definition. `sys` is reserved. */
+/** Unique within the definition. `sys`, `env`, `vars` and `secret` are reserved. */
 export type NodeId = string;
 
 /** A name for people. The id when absent. */
@@ -127,10 +217,15 @@ export interface AnswerNode {
   type: 'answer';
   title?: NodeTitle;
   /** Text with references such as `{{ write.text }}`. */
-  template: string;
+  template: Text;
 }
 
-/** Asks a language model. Outputs `text` and `model`. */
+/**
+ * Asks a language model. Outputs `text`, `reasoning` (empty where the model tells none), `model`,
+ * `finish_reason`, `usage` and, with `output_schema`, `json`: the answer as an object that the schema
+ * accepts; `text` is then its JSON, told at once. With `memory` the last turns of the conversation stand
+ * between the system messages and the rest.
+ */
 export interface LlmNode {
   id: NodeId;
   type: 'llm';
@@ -140,9 +235,21 @@ export interface LlmNode {
   on_error?: OnError;
   /** The model's name at the provider. The server's default model when absent. */
   model?: string;
-  messages: ChatMessage[];
   temperature?: number;
+  top_p?: number;
   max_output_tokens?: number;
+  messages: ChatMessage[];
+  stop?: string[];
+  /** What the answer must be, as JSON; output `json`. */
+  output_schema?: ObjectSchema;
+  /** What was said before in the same conversation. */
+  memory?: {
+    /**
+     * How many of the last questions and answers the model is shown.
+     * @default 10
+     */
+    turns?: number;
+  };
 }
 
 /** Milliseconds for one attempt. Default 60000, for code nodes 10000. The run's own time-out ends everything. */
@@ -170,10 +277,217 @@ export type OnError = 'fail' | 'branch';
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
   /** Text with references such as `{{ start.query }}`. */
-  content: string;
+  content: Text;
+  /**
+   * Pictures for a model that sees: a URL, a data URL, or a list of them. Null and empty texts count
+   * for nothing.
+   */
+  images?: Value;
 }
 
-/** Renders a Jinja template. Output `output`. */
+/**
+ * Lets a model choose the class that a text belongs to, and takes the edge of that class. Outputs `class_id`
+ * and `class_name`. An answer that names no class is `default`, or fails the node where there is none.
+ */
+export interface ClassifierNode {
+  id: NodeId;
+  type: 'classifier';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** The text to classify. */
+  query: Text;
+  /** What else the model should know. */
+  instruction?: Text;
+  classes: {
+    /** Names the edge that is taken. `error` is reserved. */
+    id: string;
+    name: string;
+    description?: string;
+  }[];
+  /** The class of what fits none. */
+  default?: string;
+}
+
+/**
+ * Lets a model read values out of a text. Outputs the properties of `schema` (null where nothing was found),
+ * `_success` (whether everything that is required was found and valid) and `_reason` (why not, or empty).
+ */
+export interface ExtractorNode {
+  id: NodeId;
+  type: 'extractor';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** The text to read. */
+  query: Text;
+  /** What else the model should know. */
+  instruction?: Text;
+  /** What to find; its descriptions tell the model what each property is. */
+  schema: ObjectSchema;
+}
+
+/**
+ * Lets a model call tools until it answers without calling one, at most `max_rounds` times. Outputs `text`
+ * (the last answer), `reasoning`, `model`, `rounds`, `usage` and `tool_calls`: a list of `{name, arguments,
+ * result}` or `{name, arguments, error}`. A tool that fails tells the model so; the node fails when the
+ * rounds are used up.
+ */
+export interface AgentNode {
+  id: NodeId;
+  type: 'agent';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** Who the agent is and how it works. */
+  instruction?: Text;
+  /** Its task. */
+  prompt: Text;
+  tools?: AgentTool[];
+  /**
+   * Calls of the model at most.
+   * @default 8
+   */
+  max_rounds?: number;
+  /** What the last answer must be, as JSON; output `json`. */
+  output_schema?: ObjectSchema;
+}
+
+/** What an agent may call, told apart by `type`. */
+export type AgentTool = HttpAgentTool | CodeAgentTool;
+
+export interface HttpAgentTool {
+  type: 'http';
+  /** A name in the definition’s `tools`. */
+  tool: string;
+  /** The operationIds that it may call; all of them when absent. */
+  operations?: string[];
+}
+
+export interface CodeAgentTool {
+  type: 'code';
+  name: string;
+  description: string;
+  parameters: ObjectSchema;
+  language: 'javascript' | 'python';
+  source: string;
+}
+
+/**
+ * Sends one HTTP request. Outputs `status`, `headers`, `body` (text, or base64 with `response_type: base64`)
+ * and `json` (the parsed body, or null). A status of 400 or more fails the node unless `accept_errors` is
+ * set; 408, 429 and 5xx can be retried, no sooner than `Retry-After` asks. Requests carry an
+ * `Idempotency-Key` that is the same for every attempt of one node of one run, unless `headers` has one.
+ * Addresses that are not public are refused unless the server allows them.
+ */
+export interface HttpNode {
+  id: NodeId;
+  type: 'http';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | 'TRACE';
+  url: string;
+  headers?: TextMap;
+  query?: TextMap;
+  auth?: HttpAuth;
+  body?: HttpBody;
+  /**
+   * How `body` holds the answer: as text, or its bytes in base64.
+   * @default text
+   */
+  response_type?: 'text' | 'base64';
+  /**
+   * How many redirects are followed; more fail the node. With 0 a redirect is the answer.
+   * @default 5
+   */
+  max_redirects?: number;
+  /** @default 1048576 */
+  max_response_bytes?: number;
+  /** @default false */
+  accept_errors?: boolean;
+}
+
+export interface HttpBody {
+  /**
+   * How `content` is sent. A form takes an object of texts; multipart takes an object of texts and of
+   * files `{filename, content_type, base64}`; lists repeat their field. Binary takes base64 text.
+   */
+  type: 'json' | 'text' | 'form' | 'multipart' | 'binary';
+  content: Value;
+  /** In place of the usual one; not for forms and multipart. */
+  content_type?: Text;
+}
+
+/**
+ * Calls one operation of an API that the definition describes under `tools` by its OpenAPI document.
+ * Parameters and body are checked against the document before anything is sent; an optional parameter that is
+ * null is left out. Outputs `status`, `headers`, `body` and `json`, as an http node has them, and fails as an
+ * http node does.
+ */
+export interface ToolNode {
+  id: NodeId;
+  type: 'tool';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** A name in the definition’s `tools`. */
+  tool: string;
+  /** An operationId of its document. */
+  operation: string;
+  /** Path, query, header and cookie parameters, by name. */
+  parameters?: ValueMap;
+  /** The request body. */
+  body?: Value;
+  /** @default false */
+  accept_errors?: boolean;
+}
+
+/**
+ * Runs JavaScript or Python in a WebAssembly sandbox without network or file system. The source defines
+ * `main`, plain or async, which returns an object (a dict): the node's outputs. `main` gets the object of all
+ * inputs when it has one parameter that is called `inputs` or `args`, is no name of an input or, in
+ * JavaScript, takes the object apart (`function main({ text })`); otherwise each parameter gets the input of
+ * its name. What the code prints (at most 64 KiB) is kept as the logs of the node; it returns at most 256
+ * KiB. Python has its standard library; `output_schema` is checked, and its code is `invalid_outputs`.
+ */
+export interface CodeNode {
+  id: NodeId;
+  type: 'code';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  language: 'javascript' | 'python';
+  source: string;
+  inputs?: ValueMap;
+  /** What `main` returns; the node fails for anything else. */
+  output_schema?: ObjectSchema;
+  /** What the code may take: 32 by default for JavaScript, 128 for Python, which needs 64 itself. */
+  memory_limit_mb?: number;
+}
+
+/** Renders a Jinja template over `variables`; it sees nothing else. Output `output`. */
 export interface TemplateNode {
   id: NodeId;
   type: 'template';
@@ -215,6 +529,7 @@ export interface Condition {
     | 'not empty'
     | 'in'
     | 'not in'
+    | 'all of'
     | '='
     | '≠'
     | '>'
@@ -222,55 +537,98 @@ export interface Condition {
     | '≥'
     | '≤'
     | 'null'
-    | 'not null';
+    | 'not null'
+    | 'exists'
+    | 'not exists'
+    | 'matches'
+    | 'not matches'
+    | 'length ='
+    | 'length ≠'
+    | 'length >'
+    | 'length <'
+    | 'length ≥'
+    | 'length ≤';
   right?: Value;
 }
 
 /**
- * Sends one HTTP request. Outputs `status`, `headers`, `body` (text) and `json` (the parsed body, or null). A
- * status of 400 or more fails the node unless `accept_errors` is set. Requests carry an `Idempotency-Key`
- * that is the same for every attempt of one node of one run.
+ * Joins branches: takes the first of several values that is there, which means that its node ran and the
+ * value is not null. Output `output`; with `groups` one output for each group. Null where there is none.
  */
-export interface HttpNode {
+export interface AggregatorNode {
   id: NodeId;
-  type: 'http';
+  type: 'aggregator';
   title?: NodeTitle;
-  timeout_ms?: NodeTimeout;
-  retry?: RetryPolicy;
-  on_error?: OnError;
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  url: string;
-  headers?: { [key: string]: string };
-  query?: { [key: string]: string };
-  body?: HttpBody;
-  /** @default 1048576 */
-  max_response_bytes?: number;
-  /** @default false */
-  accept_errors?: boolean;
-}
-
-export interface HttpBody {
-  /** How `content` is sent. A form takes an object of strings. */
-  type: 'json' | 'text' | 'form';
-  content: Value;
+  /** For the output `output`. Exactly one of `values` and `groups` is given. */
+  values?: Value[];
+  /** Values for each output, by its name. */
+  groups?: { [key: string]: Value[] };
 }
 
 /**
- * Runs JavaScript in a WebAssembly sandbox without network or file system. The source defines `function
- * main(inputs)`, which returns an object: the node's outputs.
+ * Changes variables, one after the other: those that the definition declares (`vars.name`) and those of a
+ * loop around it (`<id of the loop>.name`). Variables of a conversation keep their value for its next run.
+ * Its outputs are the new values, by the last part of the target.
  */
-export interface CodeNode {
+export interface AssignNode {
   id: NodeId;
-  type: 'code';
+  type: 'assign';
   title?: NodeTitle;
-  timeout_ms?: NodeTimeout;
-  retry?: RetryPolicy;
+  items: {
+    /** The variable: `vars.name`, or `loop.name` for the loop with the id `loop`. */
+    target: string;
+    /**
+     * `clear` makes a value empty of its own type; `append` adds one item to a list or text to a text,
+     * `extend` all items of a list. `clear`, `remove_first` and `remove_last` take no value.
+     */
+    operation:
+      | 'set'
+      | 'clear'
+      | 'append'
+      | 'extend'
+      | 'remove_first'
+      | 'remove_last'
+      | 'add'
+      | 'subtract'
+      | 'multiply'
+      | 'divide';
+    value?: Value;
+  }[];
+}
+
+/**
+ * Runs the nodes of `body` for each item of a list, `parallel` items at once. Inside, `{{ <its id>.item }}`
+ * is the item and `{{ <its id>.index }}` its place, from 0. Output `output` is the list of what `output` is
+ * for each item, in the order of the items. `on_item_error` says what a failed item does: `fail` fails the
+ * node, `null` stands for its output, `drop` leaves it out; what answer nodes inside say is then told when
+ * all items are over. `flatten` joins outputs that are lists into one list.
+ */
+export interface IterationNode {
+  id: NodeId;
+  type: 'iteration';
+  title?: NodeTitle;
   on_error?: OnError;
-  language: 'javascript';
-  source: string;
-  inputs?: ValueMap;
-  /** @default 32 */
-  memory_limit_mb?: number;
+  /** The list; usually one reference. */
+  items: Value;
+  body: WorkflowBody;
+  /** What each item comes to; it may refer to the nodes of `body`. */
+  output: Value;
+  /** @default 1 */
+  parallel?: number;
+  /** @default fail */
+  on_item_error?: 'fail' | 'null' | 'drop';
+  /** @default false */
+  flatten?: boolean;
+}
+
+/**
+ * A graph inside a node. Its nodes may refer to each other, to the node around it and to whatever runs before
+ * that. It needs no start node: the nodes without an edge into them begin. Ids are unique within the whole
+ * definition.
+ */
+export interface WorkflowBody {
+  nodes: WorkflowNode[];
+  edges: WorkflowEdge[];
 }
 
 /** Leads from one node to the next. */
@@ -278,10 +636,123 @@ export interface WorkflowEdge {
   from: NodeId;
   to: NodeId;
   /**
-   * The outcome of `from` that takes this edge: a case id or `else` of a condition node, `error` of a
-   * node with `on_error: branch`. Without it the edge is taken when the node succeeds.
+   * The outcome of `from` that takes this edge, such as a case id or `else` of a condition node, the
+   * id of a class or a choice, or `error` of a node with `on_error: branch`. Without it the edge is
+   * taken when the node succeeds.
    */
   on?: string;
+}
+
+/**
+ * Runs the nodes of `body` until the conditions of `until` hold after a round, a `break` node has run, or
+ * `max_rounds` rounds are over. Inside, `{{ <its id>.<variable> }}` are its variables, which assign nodes
+ * change, and `{{ <its id>.round }}` counts from 1. Outputs are the variables as the last round left them,
+ * and `rounds`.
+ */
+export interface LoopNode {
+  id: NodeId;
+  type: 'loop';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** Their values before the first round. */
+  variables?: ValueMap;
+  body: WorkflowBody;
+  /** Looked at after each round. */
+  until?: {
+    /** @default and */
+    logic?: 'and' | 'or';
+    conditions: Condition[];
+  };
+  max_rounds: number;
+}
+
+/** Ends the loop around it once the round is over. Only within the body of a loop. */
+export interface BreakNode {
+  id: NodeId;
+  type: 'break';
+  title?: NodeTitle;
+}
+
+/**
+ * Runs another workflow of the tenant inside this run: the given version, else the published one, else the
+ * newest, as it is when the run begins. It sees its own inputs and nothing else. Outputs are the outputs of
+ * that workflow. Subflows may be nested 8 levels deep.
+ */
+export interface SubflowNode {
+  id: NodeId;
+  type: 'subflow';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** The id of the workflow. */
+  workflow: string;
+  version?: number;
+  /** Its inputs. */
+  inputs?: ValueMap;
+}
+
+/**
+ * Asks a person and waits for the first answer, also over restarts. With `choices` it takes the edge of the
+ * chosen id, or the edge `text` for text of one’s own where `allow_text` is true; without `choices` the
+ * answer is text. Outputs `answer` (the text, or the label of the choice) and `choice` (its id, or null).
+ * Without an answer within `expires_after_ms` the answer is `default`, or the node fails as
+ * `question_expired`.
+ */
+export interface QuestionNode {
+  id: NodeId;
+  type: 'question';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** For people. */
+  question: Text;
+  choices?: {
+    /** Names the edge. `text` is reserved. */
+    id: string;
+    /** For people. */
+    label: Text;
+  }[];
+  /** Whether text of one’s own is an answer. True by default without `choices`, else false. */
+  allow_text?: boolean;
+  expires_after_ms?: number;
+  /** The id of a choice, or text. */
+  default?: string;
+}
+
+/**
+ * Tells somebody: posts JSON to a webhook, signed if it has a `signing_secret`, or sends a mail through the
+ * SMTP server that the flowwire server is configured with. A webhook must answer 2xx; redirects are not
+ * followed. Both carry an id that is the same for every attempt. Outputs `sent` (true) and `id` (of the
+ * message).
+ */
+export interface NotifyNode {
+  id: NodeId;
+  type: 'notify';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  channel: WebhookChannel | EmailChannel;
+}
+
+export interface WebhookChannel {
+  type: 'webhook';
+  url: Text;
+  headers?: TextMap;
+  /** Sent as JSON. */
+  body: Value;
+  /**
+   * Adds `Webhook-Id`, `Webhook-Timestamp` and `Webhook-Signature` as the Standard Webhooks
+   * specification has them. After `whsec_` it is base64, otherwise the key itself.
+   */
+  signing_secret?: Text;
+}
+
+export interface EmailChannel {
+  type: 'email';
+  to: Text[];
+  cc?: Text[];
+  subject: Text;
+  text: Text;
+  html?: Text;
 }
 
 /** A workflow with its definition. */
@@ -289,7 +760,13 @@ export interface Workflow {
   id: string;
   name: string;
   description?: string;
+  /** The version that this is. */
   version: number;
+  /** The newest version that there is. */
+  latest_version?: number;
+  /** Absent while none is published. */
+  published_version?: number;
+  imported_from?: ForeignFormat;
   created_at: EpochSeconds;
   updated_at: EpochSeconds;
   input_schema: ObjectSchema;
@@ -299,6 +776,93 @@ export interface Workflow {
 
 /** Identifies a workflow. */
 export type WorkflowId = string;
+
+/** A version of a workflow, counted from 1. */
+export type VersionNumber = number;
+
+/** What to publish. */
+export interface PublishRequest {
+  version: VersionNumber;
+}
+
+/** A text to make a workflow of. */
+export interface ImportRequest {
+  /** The format of the text. It is told from the text when absent. */
+  format?: 'native' | 'dify' | 'astron' | 'mandas';
+  /** The text, YAML or JSON. */
+  content: string;
+  /**
+   * Whether secrets that stand in the text are stored apart and referred to by name, or the import is
+   * refused.
+   * @default move
+   */
+  secrets?: 'move' | 'refuse';
+  /**
+   * Answers what the import would come to, and stores nothing.
+   * @default false
+   */
+  dry_run?: boolean;
+}
+
+/** What an import would come to. */
+export interface ImportPreview {
+  definition: WorkflowDefinition;
+  report: ImportReport;
+}
+
+/** What became of each part of a text. */
+export interface ImportReport {
+  /** The format of the text. Absent when it could not be told. */
+  format?: 'native' | 'dify' | 'astron' | 'mandas';
+  /** Every node of the text, in its order. */
+  nodes: ImportedNode[];
+  /** What is different, beyond single nodes. */
+  notes: ImportNote[];
+  /** The names of the secrets that were moved out of the text. */
+  secrets: SecretName[];
+}
+
+/** What became of one node of a text. */
+export interface ImportedNode {
+  /** Its id in the text. */
+  node_id: string;
+  /** Its type there. */
+  node_type: string;
+  title?: string;
+  /** Where it stands in the text. */
+  line: number;
+  /**
+   * `imported`: it does the same. `adapted`: it does so with the difference that `note` tells.
+   * `ignored`: it does nothing in the other product either, such as a comment. `unsupported`: `note`
+   * says why.
+   */
+  status: 'imported' | 'adapted' | 'ignored' | 'unsupported';
+  /** The native nodes that it became. */
+  imported_as: {
+    id: string;
+    type: string;
+  }[];
+  note?: string;
+}
+
+/** A difference that an import makes. */
+export interface ImportNote {
+  message: string;
+  line: number;
+  node_id?: string;
+}
+
+/** How definitions refer to the secret. */
+export type SecretName = string;
+
+/** A workflow that was made of a text. */
+export interface ImportedWorkflow {
+  workflow: Workflow;
+  report: ImportReport;
+}
+
+/** Why a text cannot be imported. */
+export type ImportRefusal = ErrorBody & { report: ImportReport };
 
 /** A position in a run's log. */
 export type EventId = string;
@@ -316,6 +880,8 @@ export interface ExecuteRequest {
   timeout_ms?: RunTimeout;
   priority?: Priority;
   user?: EndUser;
+  version?: VersionNumber;
+  conversation_id?: ConversationId;
   cache_max_age_ms?: CacheMaxAge;
 }
 
@@ -341,9 +907,16 @@ export type Priority = number;
 export type EndUser = string;
 
 /**
+ * The conversation that the run is a part of, named by the caller. Variables of the scope `conversation` and
+ * what was said are kept from one run of a conversation to the next.
+ */
+export type ConversationId = string;
+
+/**
  * Lets the result of an earlier run stand in for a new one: the newest run of the tenant with the same
  * version of the workflow and the same inputs that succeeded at most so many milliseconds ago. Its events are
- * told again, or its result is answered. Where there is none, and when the field is absent, a new run begins.
+ * told again, or its result is answered. Where there is none a new run begins. Without the field it is as the
+ * definition's `cache` says; 0 always begins a new run.
  */
 export type CacheMaxAge = number;
 
@@ -395,6 +968,7 @@ export type WorkflowEvent =
   | NodeFinishedEvent
   | NodeRetryEvent
   | TextChunkEvent
+  | ReasoningChunkEvent
   | ProgressEvent
   | PausedEvent
   | ResumedEvent
@@ -411,9 +985,13 @@ export interface WorkflowStartedEvent {
     id: ExecutionId;
     workflow_id: string;
     inputs: Variables;
+    reused_from?: ReusedFrom;
     created_at: EpochSeconds;
   };
 }
+
+/** The run whose results this one takes over, where it is a restart or a cached result. */
+export type ReusedFrom = string;
 
 /** A node has begun. */
 export interface NodeStartedEvent {
@@ -429,9 +1007,16 @@ export interface NodeStartedEvent {
     attempt: number;
     /** The node whose edge led here. */
     predecessor_node_id?: string;
+    scope?: Scope;
     created_at: EpochSeconds;
   };
 }
+
+/**
+ * Where in the run the node is: the nodes around it, each with the number of the time that it runs its graph,
+ * from 0, such as `each[3]` or `outer[0].inner[2]`. Absent at the top.
+ */
+export type Scope = string;
 
 /** A node has ended. */
 export interface NodeFinishedEvent {
@@ -450,6 +1035,11 @@ export interface NodeFinishedEvent {
     elapsed_time: number;
     attempts: number;
     execution_metadata: TokenCounts;
+    scope?: Scope;
+    /** What its code printed. */
+    logs?: string;
+    /** True when the outputs are those of an earlier run: the node did not run in this one. */
+    reused?: boolean;
     finished_at: EpochSeconds;
   };
 }
@@ -478,6 +1068,7 @@ export interface NodeRetryEvent {
     discard_from_seq: number;
     /** How long the attempt waits, in milliseconds. */
     delay_ms: number;
+    scope?: Scope;
   };
 }
 
@@ -493,6 +1084,23 @@ export interface TextChunkEvent {
     text: string;
     /** The id of the node that wrote the text, and the name of its output. */
     from_variable_selector: string[];
+    scope?: Scope;
+  };
+}
+
+/**
+ * A piece of a model's reasoning, told as it comes, where the model tells it. It is no part of the answer.
+ * What `node_retry` says of text counts for it too.
+ */
+export interface ReasoningChunkEvent {
+  event: 'reasoning_chunk';
+  workflow_run_id: ExecutionId;
+  task_id: TaskId;
+  data: {
+    /** The node that asked the model. */
+    node_id: string;
+    text: string;
+    scope?: Scope;
   };
 }
 
@@ -518,7 +1126,10 @@ export interface PausedEvent {
   };
 }
 
-/** The run goes on, after it was resumed or its question was answered. */
+/**
+ * The run goes on, after it was resumed, or after a question of it was answered or nobody answered it in
+ * time.
+ */
 export interface ResumedEvent {
   event: 'resumed';
   workflow_run_id: ExecutionId;
@@ -527,8 +1138,10 @@ export interface ResumedEvent {
     reason: 'resumed' | 'answered';
     /** The question that was answered. */
     question_id?: string;
-    /** The answer: the id of a choice, or text. */
+    /** The answer: the id of a choice, or text. Absent when nobody gave one. */
     answer?: string;
+    /** True when nobody answered in time. */
+    expired?: boolean;
     resumed_at: EpochSeconds;
   };
 }
@@ -558,6 +1171,7 @@ export interface Question {
   choices?: QuestionChoice[];
   /** Whether text of one's own is an answer too. */
   allow_text: boolean;
+  scope?: Scope;
   asked_at: EpochSeconds;
   expires_at?: EpochSeconds;
 }
@@ -586,41 +1200,18 @@ export interface WorkflowFinishedEvent {
   data: FinishedRun;
 }
 
-/** What to run, and how. The answer is always a stream. */
-export interface StreamRequest {
-  inputs: Variables;
-  response_mode?: 'streaming';
-  on_disconnect?: OnDisconnect;
-  disconnect_grace_ms?: DisconnectGrace;
-  timeout_ms?: RunTimeout;
-  priority?: Priority;
-  user?: EndUser;
-  cache_max_age_ms?: CacheMaxAge;
-}
-
-/** The state of an execution. */
-export type ExecutionStatus =
-  | 'queued'
-  | 'running'
-  | 'paused'
-  | 'waiting'
-  | 'success'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out';
-
-/** One page of executions. */
-export interface ExecutionPage {
-  data: Execution[];
-  has_more: boolean;
-  next_cursor?: NextCursor;
-}
+/** A refusal, with what is left of the execution. */
+export type ExpiredCursor = ErrorBody & { execution: Execution };
 
 /** The record of one run. */
 export interface Execution {
   id: ExecutionId;
   workflow_id: string;
+  /** Of the workflow. */
+  version?: number;
   user_id: string;
+  conversation_id?: ConversationId;
+  reused_from?: ReusedFrom;
   status: ExecutionStatus;
   inputs: Variables;
   outputs?: Variables;
@@ -638,8 +1229,44 @@ export interface Execution {
   finished_at?: EpochSeconds;
 }
 
+/** The state of an execution. */
+export type ExecutionStatus =
+  | 'queued'
+  | 'running'
+  | 'paused'
+  | 'waiting'
+  | 'success'
+  | 'failed'
+  | 'cancelled'
+  | 'timed_out';
+
+/** What to run, and how. The answer is always a stream. */
+export interface StreamRequest {
+  inputs: Variables;
+  response_mode?: 'streaming';
+  on_disconnect?: OnDisconnect;
+  disconnect_grace_ms?: DisconnectGrace;
+  timeout_ms?: RunTimeout;
+  priority?: Priority;
+  user?: EndUser;
+  version?: VersionNumber;
+  conversation_id?: ConversationId;
+  cache_max_age_ms?: CacheMaxAge;
+}
+
+/** One page of executions. */
+export interface ExecutionPage {
+  data: Execution[];
+  has_more: boolean;
+  next_cursor?: NextCursor;
+}
+
 /** The record of one run, with its nodes. */
 export type ExecutionDetail = Execution & {
+  /**
+   * The nodes of the definition, in its order, then those inside other nodes as they began, each with
+   * its `scope`, at most 1,000. Empty when the execution's events are no longer kept.
+   */
   nodes: NodeExecution[];
   /** What the run waits for. Absent when it waits for nothing. */
   questions?: Question[];
@@ -653,6 +1280,11 @@ export interface NodeExecution {
   status: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
   index?: number;
   attempts: number;
+  scope?: Scope;
+  /** True when it did not run in this execution. */
+  reused?: boolean;
+  /** What its code printed. */
+  logs?: string;
   /** Seconds. */
   elapsed_time?: number;
   outputs?: Variables;
@@ -682,6 +1314,15 @@ export interface TextAnswer {
   question_id: QuestionId;
   /** The answer as the person wrote it. */
   text: string;
+}
+
+/** Where to begin again. */
+export interface RestartRequest {
+  /**
+   * A node at the top of the definition. It and what follows it run again, the others keep their
+   * outputs.
+   */
+  from?: string;
 }
 
 /** One page of the queue, with counts of the whole. */
@@ -786,6 +1427,89 @@ export interface DayFigures {
   figures: ExecutionFigures;
 }
 
+/** One page of schedules. */
+export interface SchedulePage {
+  data: Schedule[];
+  has_more: boolean;
+  next_cursor?: NextCursor;
+}
+
+/** When a workflow runs by itself. */
+export interface Schedule {
+  id: string;
+  workflow_id: string;
+  cron: Cron;
+  time_zone: TimeZone;
+  inputs: Variables;
+  overlap: Overlap;
+  missed: Missed;
+  enabled: boolean;
+  /** The next time, in seconds since 1970-01-01T00:00:00Z. Absent when there is none. */
+  next_at?: EpochSeconds;
+  /** The last time that was acted upon, in the same seconds. */
+  last_at?: EpochSeconds;
+  last_execution_id?: ExecutionId;
+  /** Why the last time did not start an execution. */
+  last_error?: string;
+  created_at: EpochSeconds;
+  updated_at: EpochSeconds;
+}
+
+/**
+ * Five fields (minute, hour, day of the month, month, day of the week), six with the seconds before them, or
+ * a name such as `@daily`.
+ */
+export type Cron = string;
+
+/** The IANA time zone in which the times are meant. UTC when absent. */
+export type TimeZone = string;
+
+/**
+ * What happens when the execution before has not ended: this one is left out, both run, or that one is
+ * cancelled.
+ */
+export type Overlap = 'skip' | 'allow' | 'cancel_previous';
+
+/** What happens with times at which no server ran: nothing, one execution, or one for each, at most 100. */
+export type Missed = 'skip' | 'run_once' | 'run_all';
+
+/** A new schedule. */
+export interface ScheduleRequest {
+  workflow_id: WorkflowId;
+  cron: Cron;
+  time_zone?: TimeZone;
+  inputs?: Variables;
+  overlap?: Overlap;
+  missed?: Missed;
+  /** @default true */
+  enabled?: boolean;
+}
+
+/** What to change of a schedule. */
+export interface ScheduleChange {
+  workflow_id?: WorkflowId;
+  cron?: Cron;
+  time_zone?: TimeZone;
+  inputs?: Variables;
+  overlap?: Overlap;
+  missed?: Missed;
+  enabled?: boolean;
+}
+
+/** The names of a tenant's secrets. */
+export interface SecretList {
+  data: {
+    name: SecretName;
+    updated_at: EpochSeconds;
+  }[];
+}
+
+/** The value of a secret. */
+export interface SecretValue {
+  /** Never answered. */
+  value: string;
+}
+
 type IdPath = {
   /** The workflow. */
   id: WorkflowId;
@@ -796,6 +1520,20 @@ type ExecutionIdPath = {
   execution_id: string;
 };
 
+type ScheduleIdPath = {
+  /** The schedule. */
+  schedule_id: string;
+};
+
+type NamePath = {
+  /** The secret. */
+  name: SecretName;
+};
+
+type Reply200Schedule = { status: 200; body: Schedule };
+type Reply200Workflow = { status: 200; body: Workflow };
+type Reply200WorkflowPage = { status: 200; body: WorkflowPage };
+type Reply200WorkflowSummary = { status: 200; body: WorkflowSummary };
 type Reply202Execution = { status: 202; body: Execution };
 type Reply204 = { status: 204 };
 type Reply400ErrorBody = { status: 400; body: ErrorBody };
@@ -804,8 +1542,10 @@ type Reply403ErrorBody = { status: 403; body: ErrorBody };
 type Reply404ErrorBody = { status: 404; body: ErrorBody };
 type Reply406ErrorBody = { status: 406; body: ErrorBody };
 type Reply409ErrorBody = { status: 409; body: ErrorBody };
+type Reply410ExpiredCursor = { status: 410; body: ExpiredCursor };
 type Reply413ErrorBody = { status: 413; body: ErrorBody };
 type Reply415ErrorBody = { status: 415; body: ErrorBody };
+type Reply422ErrorBody = { status: 422; body: ErrorBody };
 type Reply429ErrorBody = { status: 429; body: ErrorBody };
 type Reply500ErrorBody = { status: 500; body: ErrorBody };
 type Reply503ErrorBody = { status: 503; body: ErrorBody };
@@ -826,7 +1566,7 @@ export interface Operations {
       };
     };
     reply:
-      | { status: 200; body: WorkflowPage }
+      | Reply200WorkflowPage
       | Reply400ErrorBody
       | Reply401ErrorBody
       | Reply403ErrorBody
@@ -857,7 +1597,7 @@ export interface Operations {
       | Reply409ErrorBody
       | Reply413ErrorBody
       | Reply415ErrorBody
-      | { status: 422; body: ErrorBody }
+      | Reply422ErrorBody
       | Reply429ErrorBody
       | Reply500ErrorBody
       | Reply503ErrorBody;
@@ -866,14 +1606,189 @@ export interface Operations {
   getWorkflow: {
     input: {
       path: IdPath;
+      query?: {
+        /** A version of the workflow. The newest one when absent. */
+        version?: VersionNumber;
+      };
     };
     reply:
-      | { status: 200; body: Workflow }
+      | Reply200Workflow
       | Reply400ErrorBody
       | Reply401ErrorBody
       | Reply403ErrorBody
       | Reply404ErrorBody
       | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Change a workflow */
+  updateWorkflow: {
+    input: {
+      path: IdPath;
+      query?: {
+        /** The version that the change was made from. Another newest one is answered 409. */
+        after_version?: VersionNumber;
+      };
+      body: WorkflowDefinition;
+    };
+    reply:
+      | Reply200Workflow
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply409ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply422ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Delete a workflow */
+  deleteWorkflow: {
+    input: {
+      path: IdPath;
+    };
+    reply:
+      | Reply204
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** List the versions of a workflow */
+  listWorkflowVersions: {
+    input: {
+      path: IdPath;
+      query?: {
+        /**
+         * How many at most. 20 when absent.
+         * @default 20
+         */
+        limit?: number;
+        /** The `next_cursor` of the page before. */
+        cursor?: string;
+      };
+    };
+    reply:
+      | Reply200WorkflowPage
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Publish a version */
+  publishWorkflow: {
+    input: {
+      path: IdPath;
+      headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
+         * first time, and a run that it started is answered as it now is; with another body the answer is
+         * 409.
+         */
+        'Idempotency-Key'?: string;
+      };
+      body: PublishRequest;
+    };
+    reply:
+      | Reply200WorkflowSummary
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Take a workflow off */
+  takeOffWorkflow: {
+    input: {
+      path: IdPath;
+      headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
+         * first time, and a run that it started is answered as it now is; with another body the answer is
+         * 409.
+         */
+        'Idempotency-Key'?: string;
+      };
+    };
+    reply:
+      | Reply200WorkflowSummary
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Export a workflow */
+  exportWorkflow: {
+    input: {
+      path: IdPath;
+      query?: {
+        /**
+         * The format of the text.
+         * @default yaml
+         */
+        format?: 'yaml' | 'mermaid';
+        /** A version of the workflow. The newest one when absent. */
+        version?: VersionNumber;
+      };
+    };
+    reply:
+      | { status: 200; contentType?: 'application/yaml'; body: string }
+      | { status: 200; contentType: 'text/vnd.mermaid'; body: string }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Import a workflow */
+  importWorkflow: {
+    input: {
+      headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
+         * first time, and a run that it started is answered as it now is; with another body the answer is
+         * 409.
+         */
+        'Idempotency-Key'?: string;
+      };
+      body: ImportRequest;
+    };
+    reply:
+      | { status: 200; body: ImportPreview }
+      | { status: 201; body: ImportedWorkflow }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply409ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | { status: 422; body: ImportRefusal }
       | Reply429ErrorBody
       | Reply500ErrorBody
       | Reply503ErrorBody;
@@ -904,6 +1819,7 @@ export interface Operations {
       | Reply404ErrorBody
       | Reply406ErrorBody
       | Reply409ErrorBody
+      | Reply410ExpiredCursor
       | Reply413ErrorBody
       | Reply415ErrorBody
       | Reply429ErrorBody
@@ -935,6 +1851,7 @@ export interface Operations {
       | Reply404ErrorBody
       | Reply406ErrorBody
       | Reply409ErrorBody
+      | Reply410ExpiredCursor
       | Reply413ErrorBody
       | Reply415ErrorBody
       | Reply429ErrorBody
@@ -1009,6 +1926,7 @@ export interface Operations {
       | Reply403ErrorBody
       | Reply404ErrorBody
       | Reply406ErrorBody
+      | Reply410ExpiredCursor
       | Reply429ErrorBody
       | Reply500ErrorBody
       | Reply503ErrorBody;
@@ -1116,6 +2034,34 @@ export interface Operations {
       | Reply500ErrorBody
       | Reply503ErrorBody;
   };
+  /** Restart an execution */
+  restartExecution: {
+    input: {
+      path: ExecutionIdPath;
+      headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
+         * first time, and a run that it started is answered as it now is; with another body the answer is
+         * 409.
+         */
+        'Idempotency-Key'?: string;
+      };
+      body?: RestartRequest;
+    };
+    reply:
+      | { status: 201; body: Execution }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply409ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
   /** List queued executions */
   listQueue: {
     input: {
@@ -1166,6 +2112,153 @@ export interface Operations {
       | Reply400ErrorBody
       | Reply401ErrorBody
       | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** List schedules */
+  listSchedules: {
+    input: {
+      query?: {
+        /**
+         * How many at most. 20 when absent.
+         * @default 20
+         */
+        limit?: number;
+        /** The `next_cursor` of the page before. */
+        cursor?: string;
+      };
+    };
+    reply:
+      | { status: 200; body: SchedulePage }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Create a schedule */
+  createSchedule: {
+    input: {
+      headers?: {
+        /**
+         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
+         * first time, and a run that it started is answered as it now is; with another body the answer is
+         * 409.
+         */
+        'Idempotency-Key'?: string;
+      };
+      body: ScheduleRequest;
+    };
+    reply:
+      | { status: 201; body: Schedule }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply409ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Read a schedule */
+  getSchedule: {
+    input: {
+      path: ScheduleIdPath;
+    };
+    reply:
+      | Reply200Schedule
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Change a schedule */
+  updateSchedule: {
+    input: {
+      path: ScheduleIdPath;
+      body: ScheduleChange;
+    };
+    reply:
+      | Reply200Schedule
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Delete a schedule */
+  deleteSchedule: {
+    input: {
+      path: ScheduleIdPath;
+    };
+    reply:
+      | Reply204
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** List secrets */
+  listSecrets: {
+    input: {};
+    reply:
+      | { status: 200; body: SecretList }
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Set a secret */
+  setSecret: {
+    input: {
+      path: NamePath;
+      body: SecretValue;
+    };
+    reply:
+      | Reply204
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Delete a secret */
+  deleteSecret: {
+    input: {
+      path: NamePath;
+    };
+    reply:
+      | Reply204
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
       | Reply406ErrorBody
       | Reply429ErrorBody
       | Reply500ErrorBody

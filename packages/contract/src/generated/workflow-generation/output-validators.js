@@ -83,6 +83,10 @@ function surplus(path, additionalProperty) {
   return fail(path, 'additionalProperties', { additionalProperty }, 'must NOT have additional properties');
 }
 
+function badName(path, propertyName) {
+  return fail(path, 'propertyNames', { propertyName }, 'property name must be valid');
+}
+
 function badTag(path, tag, tagValue, isText) {
   if (isText && typeof tagValue !== 'string') {
     return fail(path, 'discriminator', { error: 'tag', tag, tagValue }, `tag "${tag}" must be string`);
@@ -100,8 +104,11 @@ const values_generationErrorEvent_error = ['generation_failed', 'debugging_faile
 const values_requestFinding_in = ['path', 'query', 'header', 'cookie', 'body'];
 const values_chatQuestion_kind = ['text', 'single_choice', 'multiple_choice'];
 const values_debuggingStep_step = ['checked', 'ran', 'repaired'];
+const pattern_workflowDefinition_environment_name = /^[A-Za-z0-9_$-]{1,128}$/u;
+const names_workflowDefinition = new Set(['format', 'name', 'description', 'inputs', 'outputs', 'environment', 'variables', 'cache', 'tools', 'nodes', 'edges']);
 const values_testRun_status = ['succeeded', 'failed', 'timed_out'];
 const values_verification_verdict = ['verified', 'partly_verified', 'needs_setup', 'not_verified'];
+const values_variableDeclaration_scope = ['run', 'conversation'];
 const pattern_workflowEdge_from = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/u;
 const values_definitionFinding_severity = ['error', 'warning'];
 const values_setupItem_kind = ['credential', 'address', 'value'];
@@ -109,15 +116,28 @@ const values_testedNode_status = ['succeeded', 'failed', 'not_reached'];
 const values_testedNode_effect = ['none', 'performed', 'recorded', 'simulated'];
 const values_unverifiedItem_reason = ['simulated', 'not_reached', 'needs_setup', 'no_run'];
 const values_llmNode_on_error = ['fail', 'branch'];
-const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'messages', 'temperature', 'max_output_tokens']);
-const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'body', 'max_response_bytes', 'accept_errors']);
-const values_codeNode_language = ['javascript'];
-const names_codeNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'language', 'source', 'inputs', 'memory_limit_mb']);
+const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'messages', 'stop', 'output_schema', 'memory']);
+const names_classifierNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'classes', 'default']);
+const names_extractorNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'schema']);
+const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
+const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+const values_httpNode_response_type = ['text', 'base64'];
+const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'auth', 'body', 'response_type', 'max_redirects', 'max_response_bytes', 'accept_errors']);
+const names_toolNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'tool', 'operation', 'parameters', 'body', 'accept_errors']);
+const values_codeNode_language = ['javascript', 'python'];
+const names_codeNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'language', 'source', 'inputs', 'output_schema', 'memory_limit_mb']);
+const pattern_assignNode_items_item_target = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\.[A-Za-z0-9_$-]{1,128}$/u;
+const values_assignNode_items_item_operation = ['set', 'clear', 'append', 'extend', 'remove_first', 'remove_last', 'add', 'subtract', 'multiply', 'divide'];
+const values_iterationNode_on_item_error = ['fail', 'null', 'drop'];
+const names_iterationNode = new Set(['id', 'type', 'title', 'on_error', 'items', 'body', 'output', 'parallel', 'on_item_error', 'flatten']);
+const values_loopNode_until_logic = ['and', 'or'];
+const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default']);
+const values_apiKeyAuth_in = ['header', 'query', 'cookie'];
 const values_chatMessage_role = ['system', 'user', 'assistant'];
-const values_conditionCase_logic = ['and', 'or'];
-const values_httpBody_type = ['json', 'text', 'form'];
-const values_condition_operator = ['contains', 'not contains', 'starts with', 'ends with', 'is', 'is not', 'empty', 'not empty', 'in', 'not in', '=', '≠', '>', '<', '≥', '≤', 'null', 'not null'];
+const values_httpBody_type = ['json', 'text', 'form', 'multipart', 'binary'];
+const values_condition_operator = ['contains', 'not contains', 'starts with', 'ends with', 'is', 'is not', 'empty', 'not empty', 'in', 'not in', 'all of', '=', '≠', '>', '<', '≥', '≤', 'null', 'not null', 'exists', 'not exists', 'matches', 'not matches', 'length =', 'length ≠', 'length >', 'length <', 'length ≥', 'length ≤'];
+const set_condition_operator = new Set(values_condition_operator);
+const pattern_codeAgentTool_name = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/u;
 
 function check_sessionPage(data) {
   const mark = found.length;
@@ -578,41 +598,84 @@ function check_generationFailure(data) {
 function check_workflowDefinition(data) {
   const mark = found.length;
   if (!isObject(data)) return wrongType('', 'object');
-  const v1 = data.name;
-  if (v1 === undefined) return missing('', 'name');
-  if (typeof v1 !== 'string') return wrongType('/name', 'string');
-  if (v1 === '') return wrongSize('/name', 'minLength', 1);
-  if (v1.length > 120 && countCharacters(v1) > 120) return wrongSize('/name', 'maxLength', 120);
-  const v2 = data.description;
-  if (v2 !== undefined) {
-    if (typeof v2 !== 'string') return wrongType('/description', 'string');
-    if (v2.length > 4000 && countCharacters(v2) > 4000) return wrongSize('/description', 'maxLength', 4000);
+  const v1 = data.format;
+  if (v1 !== undefined && v1 !== 'flowwire/1') return notConst('/format', 'flowwire/1');
+  const v2 = data.name;
+  if (v2 === undefined) return missing('', 'name');
+  if (typeof v2 !== 'string') return wrongType('/name', 'string');
+  if (v2 === '') return wrongSize('/name', 'minLength', 1);
+  if (v2.length > 120 && countCharacters(v2) > 120) return wrongSize('/name', 'maxLength', 120);
+  const v3 = data.description;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/description', 'string');
+    if (v3.length > 4000 && countCharacters(v3) > 4000) return wrongSize('/description', 'maxLength', 4000);
   }
-  const v3 = data.inputs;
-  if (v3 !== undefined && !check_objectSchema(v3)) return under(mark, '/inputs');
-  const v4 = data.outputs;
-  if (v4 !== undefined && !check_objectSchema(v4)) return under(mark, '/outputs');
-  const v5 = data.nodes;
-  if (v5 === undefined) return missing('', 'nodes');
-  if (!Array.isArray(v5)) return wrongType('/nodes', 'array');
-  if (v5.length < 1) return wrongSize('/nodes', 'minItems', 1);
-  if (v5.length > 500) return wrongSize('/nodes', 'maxItems', 500);
-  for (let i6 = 0; i6 < v5.length; i6++) {
-    const v7 = v5[i6];
-    if (!check_workflowNode(v7)) return under(mark, `/nodes/${i6}`);
-  }
-  const v8 = data.edges;
-  if (v8 === undefined) return missing('', 'edges');
-  if (!Array.isArray(v8)) return wrongType('/edges', 'array');
-  if (v8.length > 2000) return wrongSize('/edges', 'maxItems', 2000);
-  for (let i9 = 0; i9 < v8.length; i9++) {
-    const v10 = v8[i9];
-    if (!check_workflowEdge(v10)) return under(mark, `/edges/${i9}`);
-  }
-  for (const key11 in data) {
-    if (key11 !== 'name' && key11 !== 'description' && key11 !== 'inputs' && key11 !== 'outputs' && key11 !== 'nodes' && key11 !== 'edges') {
-      return surplus('', key11);
+  const v4 = data.inputs;
+  if (v4 !== undefined && !check_objectSchema(v4)) return under(mark, '/inputs');
+  const v5 = data.outputs;
+  if (v5 !== undefined && !check_objectSchema(v5)) return under(mark, '/outputs');
+  const v6 = data.environment;
+  if (v6 !== undefined) {
+    if (!isObject(v6)) return wrongType('/environment', 'object');
+    if (Object.keys(v6).length > 200) return wrongSize('/environment', 'maxProperties', 200);
+    for (const key7 in v6) {
+      if (!(typeof key7 !== 'string' || pattern_workflowDefinition_environment_name.test(key7))) {
+        return badName('/environment', key7);
+      }
     }
+  }
+  const v8 = data.variables;
+  if (v8 !== undefined) {
+    if (!isObject(v8)) return wrongType('/variables', 'object');
+    if (Object.keys(v8).length > 200) return wrongSize('/variables', 'maxProperties', 200);
+    for (const key9 in v8) {
+      if (!(typeof key9 !== 'string' || pattern_workflowDefinition_environment_name.test(key9))) {
+        return badName('/variables', key9);
+      }
+      const v10 = v8[key9];
+      if (!check_variableDeclaration(v10)) return under(mark, `/variables/${token(key9)}`);
+    }
+  }
+  const v11 = data.cache;
+  if (v11 !== undefined) {
+    if (!isObject(v11)) return wrongType('/cache', 'object');
+    const v12 = v11.max_age_ms;
+    if (v12 === undefined) return missing('/cache', 'max_age_ms');
+    if (!Number.isInteger(v12)) return wrongType('/cache/max_age_ms', 'integer');
+    if (!(v12 >= 1)) return outOfRange('/cache/max_age_ms', 'minimum', '>=', 1);
+    if (!(v12 <= 2592000000)) return outOfRange('/cache/max_age_ms', 'maximum', '<=', 2592000000);
+    for (const key13 in v11) {
+      if (key13 !== 'max_age_ms') return surplus('/cache', key13);
+    }
+  }
+  const v14 = data.tools;
+  if (v14 !== undefined) {
+    if (!isObject(v14)) return wrongType('/tools', 'object');
+    if (Object.keys(v14).length > 20) return wrongSize('/tools', 'maxProperties', 20);
+    for (const key15 in v14) {
+      const v16 = v14[key15];
+      if (!check_toolDescription(v16)) return under(mark, `/tools/${token(key15)}`);
+    }
+  }
+  const v17 = data.nodes;
+  if (v17 === undefined) return missing('', 'nodes');
+  if (!Array.isArray(v17)) return wrongType('/nodes', 'array');
+  if (v17.length < 1) return wrongSize('/nodes', 'minItems', 1);
+  if (v17.length > 500) return wrongSize('/nodes', 'maxItems', 500);
+  for (let i18 = 0; i18 < v17.length; i18++) {
+    const v19 = v17[i18];
+    if (!check_workflowNode(v19)) return under(mark, `/nodes/${i18}`);
+  }
+  const v20 = data.edges;
+  if (v20 === undefined) return missing('', 'edges');
+  if (!Array.isArray(v20)) return wrongType('/edges', 'array');
+  if (v20.length > 2000) return wrongSize('/edges', 'maxItems', 2000);
+  for (let i21 = 0; i21 < v20.length; i21++) {
+    const v22 = v20[i21];
+    if (!check_workflowEdge(v22)) return under(mark, `/edges/${i21}`);
+  }
+  for (const key23 in data) {
+    if (!names_workflowDefinition.has(key23)) return surplus('', key23);
   }
   return true;
 }
@@ -741,6 +804,47 @@ function check_objectSchema(data) {
   return true;
 }
 
+function check_variableDeclaration(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.scope;
+  if (v1 !== undefined && v1 !== 'run' && v1 !== 'conversation') {
+    return notInEnum('/scope', values_variableDeclaration_scope);
+  }
+  if (data.default === undefined) return missing('', 'default');
+  const v2 = data.description;
+  if (v2 !== undefined) {
+    if (typeof v2 !== 'string') return wrongType('/description', 'string');
+    if (v2.length > 4000 && countCharacters(v2) > 4000) return wrongSize('/description', 'maxLength', 4000);
+  }
+  for (const key3 in data) {
+    if (key3 !== 'scope' && key3 !== 'default' && key3 !== 'description') return surplus('', key3);
+  }
+  return true;
+}
+
+function check_toolDescription(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.openapi;
+  if (v1 === undefined) return missing('', 'openapi');
+  if (!isObject(v1)) return wrongType('/openapi', 'object');
+  const v2 = data.server;
+  if (v2 !== undefined) {
+    if (typeof v2 !== 'string') return wrongType('/server', 'string');
+    if (v2.length > 2000 && countCharacters(v2) > 2000) return wrongSize('/server', 'maxLength', 2000);
+  }
+  const v3 = data.auth;
+  if (v3 !== undefined && !check_httpAuth(v3)) return under(mark, '/auth');
+  const v4 = data.headers;
+  if (v4 !== undefined && !check_textMap(v4)) return under(mark, '/headers');
+  for (const key5 in data) {
+    if (key5 !== 'openapi' && key5 !== 'server' && key5 !== 'auth' && key5 !== 'headers') {
+      return surplus('', key5);
+    }
+  }
+  return true;
+}
+
 function check_workflowNode(data) {
   if (!isObject(data)) return wrongType('', 'object');
   switch (data.type) {
@@ -756,17 +860,53 @@ function check_workflowNode(data) {
     case 'llm':
       if (!check_llmNode(data)) return false;
       break;
+    case 'classifier':
+      if (!check_classifierNode(data)) return false;
+      break;
+    case 'extractor':
+      if (!check_extractorNode(data)) return false;
+      break;
+    case 'agent':
+      if (!check_agentNode(data)) return false;
+      break;
+    case 'http':
+      if (!check_httpNode(data)) return false;
+      break;
+    case 'tool':
+      if (!check_toolNode(data)) return false;
+      break;
+    case 'code':
+      if (!check_codeNode(data)) return false;
+      break;
     case 'template':
       if (!check_templateNode(data)) return false;
       break;
     case 'condition':
       if (!check_conditionNode(data)) return false;
       break;
-    case 'http':
-      if (!check_httpNode(data)) return false;
+    case 'aggregator':
+      if (!check_aggregatorNode(data)) return false;
       break;
-    case 'code':
-      if (!check_codeNode(data)) return false;
+    case 'assign':
+      if (!check_assignNode(data)) return false;
+      break;
+    case 'iteration':
+      if (!check_iterationNode(data)) return false;
+      break;
+    case 'loop':
+      if (!check_loopNode(data)) return false;
+      break;
+    case 'break':
+      if (!check_breakNode(data)) return false;
+      break;
+    case 'subflow':
+      if (!check_subflowNode(data)) return false;
+      break;
+    case 'question':
+      if (!check_questionNode(data)) return false;
+      break;
+    case 'notify':
+      if (!check_notifyNode(data)) return false;
       break;
     default:
       return badTag('', 'type', data.type, true);
@@ -928,6 +1068,37 @@ function check_unverifiedItem(data) {
   return true;
 }
 
+function check_httpAuth(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  switch (data.type) {
+    case 'basic':
+      if (!check_basicAuth(data)) return false;
+      break;
+    case 'bearer':
+      if (!check_bearerAuth(data)) return false;
+      break;
+    case 'api_key':
+      if (!check_apiKeyAuth(data)) return false;
+      break;
+    default:
+      return badTag('', 'type', data.type, true);
+  }
+  return true;
+}
+
+function check_textMap(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  if (Object.keys(data).length > 100) return wrongSize('', 'maxProperties', 100);
+  for (const key1 in data) {
+    const v2 = data[key1];
+    if (typeof v2 !== 'string') return wrongType(`/${token(key1)}`, 'string');
+    if (v2.length > 8000 && countCharacters(v2) > 8000) {
+      return wrongSize(`/${token(key1)}`, 'maxLength', 8000);
+    }
+  }
+  return true;
+}
+
 function check_startNode(data) {
   if (!isObject(data)) return wrongType('', 'object');
   const v1 = data.id;
@@ -989,7 +1160,9 @@ function check_answerNode(data) {
   const v4 = data.template;
   if (v4 === undefined) return missing('', 'template');
   if (typeof v4 !== 'string') return wrongType('/template', 'string');
-  if (v4.length > 100000 && countCharacters(v4) > 100000) return wrongSize('/template', 'maxLength', 100000);
+  if (v4.length > 1000000 && countCharacters(v4) > 1000000) {
+    return wrongSize('/template', 'maxLength', 1000000);
+  }
   for (const key5 in data) {
     if (key5 !== 'id' && key5 !== 'type' && key5 !== 'title' && key5 !== 'template') return surplus('', key5);
   }
@@ -1029,29 +1202,495 @@ function check_llmNode(data) {
     if (v7 === '') return wrongSize('/model', 'minLength', 1);
     if (v7.length > 200 && countCharacters(v7) > 200) return wrongSize('/model', 'maxLength', 200);
   }
-  const v8 = data.messages;
-  if (v8 === undefined) return missing('', 'messages');
-  if (!Array.isArray(v8)) return wrongType('/messages', 'array');
-  if (v8.length < 1) return wrongSize('/messages', 'minItems', 1);
-  if (v8.length > 100) return wrongSize('/messages', 'maxItems', 100);
-  for (let i9 = 0; i9 < v8.length; i9++) {
-    const v10 = v8[i9];
-    if (!check_chatMessage(v10)) return under(mark, `/messages/${i9}`);
+  const v8 = data.temperature;
+  if (v8 !== undefined) {
+    if (!Number.isFinite(v8)) return wrongType('/temperature', 'number');
+    if (!(v8 >= 0)) return outOfRange('/temperature', 'minimum', '>=', 0);
+    if (!(v8 <= 2)) return outOfRange('/temperature', 'maximum', '<=', 2);
   }
-  const v11 = data.temperature;
-  if (v11 !== undefined) {
-    if (!Number.isFinite(v11)) return wrongType('/temperature', 'number');
-    if (!(v11 >= 0)) return outOfRange('/temperature', 'minimum', '>=', 0);
-    if (!(v11 <= 2)) return outOfRange('/temperature', 'maximum', '<=', 2);
+  const v9 = data.top_p;
+  if (v9 !== undefined) {
+    if (!Number.isFinite(v9)) return wrongType('/top_p', 'number');
+    if (!(v9 >= 0)) return outOfRange('/top_p', 'minimum', '>=', 0);
+    if (!(v9 <= 1)) return outOfRange('/top_p', 'maximum', '<=', 1);
   }
-  const v12 = data.max_output_tokens;
+  const v10 = data.max_output_tokens;
+  if (v10 !== undefined) {
+    if (!Number.isInteger(v10)) return wrongType('/max_output_tokens', 'integer');
+    if (!(v10 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+    if (!(v10 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+  }
+  const v11 = data.messages;
+  if (v11 === undefined) return missing('', 'messages');
+  if (!Array.isArray(v11)) return wrongType('/messages', 'array');
+  if (v11.length < 1) return wrongSize('/messages', 'minItems', 1);
+  if (v11.length > 100) return wrongSize('/messages', 'maxItems', 100);
+  for (let i12 = 0; i12 < v11.length; i12++) {
+    const v13 = v11[i12];
+    if (!check_chatMessage(v13)) return under(mark, `/messages/${i12}`);
+  }
+  const v14 = data.stop;
+  if (v14 !== undefined) {
+    if (!Array.isArray(v14)) return wrongType('/stop', 'array');
+    if (v14.length > 8) return wrongSize('/stop', 'maxItems', 8);
+    for (let i15 = 0; i15 < v14.length; i15++) {
+      const v16 = v14[i15];
+      if (typeof v16 !== 'string') return wrongType(`/stop/${i15}`, 'string');
+      if (v16 === '') return wrongSize(`/stop/${i15}`, 'minLength', 1);
+      if (v16.length > 100 && countCharacters(v16) > 100) return wrongSize(`/stop/${i15}`, 'maxLength', 100);
+    }
+  }
+  const v17 = data.output_schema;
+  if (v17 !== undefined && !check_objectSchema(v17)) return under(mark, '/output_schema');
+  const v18 = data.memory;
+  if (v18 !== undefined) {
+    if (!isObject(v18)) return wrongType('/memory', 'object');
+    const v19 = v18.turns;
+    if (v19 !== undefined) {
+      if (!Number.isInteger(v19)) return wrongType('/memory/turns', 'integer');
+      if (!(v19 >= 1)) return outOfRange('/memory/turns', 'minimum', '>=', 1);
+      if (!(v19 <= 100)) return outOfRange('/memory/turns', 'maximum', '<=', 100);
+    }
+    for (const key20 in v18) {
+      if (key20 !== 'turns') return surplus('/memory', key20);
+    }
+  }
+  for (const key21 in data) {
+    if (!names_llmNode.has(key21)) return surplus('', key21);
+  }
+  return true;
+}
+
+function check_classifierNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'classifier') return notConst('/type', 'classifier');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.model;
+  if (v7 !== undefined) {
+    if (typeof v7 !== 'string') return wrongType('/model', 'string');
+    if (v7 === '') return wrongSize('/model', 'minLength', 1);
+    if (v7.length > 200 && countCharacters(v7) > 200) return wrongSize('/model', 'maxLength', 200);
+  }
+  const v8 = data.temperature;
+  if (v8 !== undefined) {
+    if (!Number.isFinite(v8)) return wrongType('/temperature', 'number');
+    if (!(v8 >= 0)) return outOfRange('/temperature', 'minimum', '>=', 0);
+    if (!(v8 <= 2)) return outOfRange('/temperature', 'maximum', '<=', 2);
+  }
+  const v9 = data.top_p;
+  if (v9 !== undefined) {
+    if (!Number.isFinite(v9)) return wrongType('/top_p', 'number');
+    if (!(v9 >= 0)) return outOfRange('/top_p', 'minimum', '>=', 0);
+    if (!(v9 <= 1)) return outOfRange('/top_p', 'maximum', '<=', 1);
+  }
+  const v10 = data.max_output_tokens;
+  if (v10 !== undefined) {
+    if (!Number.isInteger(v10)) return wrongType('/max_output_tokens', 'integer');
+    if (!(v10 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+    if (!(v10 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+  }
+  const v11 = data.query;
+  if (v11 === undefined) return missing('', 'query');
+  if (typeof v11 !== 'string') return wrongType('/query', 'string');
+  if (v11.length > 1000000 && countCharacters(v11) > 1000000) {
+    return wrongSize('/query', 'maxLength', 1000000);
+  }
+  const v12 = data.instruction;
   if (v12 !== undefined) {
-    if (!Number.isInteger(v12)) return wrongType('/max_output_tokens', 'integer');
-    if (!(v12 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
-    if (!(v12 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+    if (typeof v12 !== 'string') return wrongType('/instruction', 'string');
+    if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+      return wrongSize('/instruction', 'maxLength', 1000000);
+    }
   }
-  for (const key13 in data) {
-    if (!names_llmNode.has(key13)) return surplus('', key13);
+  const v13 = data.classes;
+  if (v13 === undefined) return missing('', 'classes');
+  if (!Array.isArray(v13)) return wrongType('/classes', 'array');
+  if (v13.length < 1) return wrongSize('/classes', 'minItems', 1);
+  if (v13.length > 50) return wrongSize('/classes', 'maxItems', 50);
+  for (let i14 = 0; i14 < v13.length; i14++) {
+    const v15 = v13[i14];
+    if (!isObject(v15)) return wrongType(`/classes/${i14}`, 'object');
+    const v16 = v15.id;
+    if (v16 === undefined) return missing(`/classes/${i14}`, 'id');
+    if (typeof v16 !== 'string') return wrongType(`/classes/${i14}/id`, 'string');
+    if (v16 === '') return wrongSize(`/classes/${i14}/id`, 'minLength', 1);
+    if (v16.length > 64 && countCharacters(v16) > 64) return wrongSize(`/classes/${i14}/id`, 'maxLength', 64);
+    const v17 = v15.name;
+    if (v17 === undefined) return missing(`/classes/${i14}`, 'name');
+    if (typeof v17 !== 'string') return wrongType(`/classes/${i14}/name`, 'string');
+    if (v17 === '') return wrongSize(`/classes/${i14}/name`, 'minLength', 1);
+    if (v17.length > 500 && countCharacters(v17) > 500) {
+      return wrongSize(`/classes/${i14}/name`, 'maxLength', 500);
+    }
+    const v18 = v15.description;
+    if (v18 !== undefined) {
+      if (typeof v18 !== 'string') return wrongType(`/classes/${i14}/description`, 'string');
+      if (v18.length > 4000 && countCharacters(v18) > 4000) {
+        return wrongSize(`/classes/${i14}/description`, 'maxLength', 4000);
+      }
+    }
+    for (const key19 in v15) {
+      if (key19 !== 'id' && key19 !== 'name' && key19 !== 'description') {
+        return surplus(`/classes/${i14}`, key19);
+      }
+    }
+  }
+  const v20 = data.default;
+  if (v20 !== undefined) {
+    if (typeof v20 !== 'string') return wrongType('/default', 'string');
+    if (v20 === '') return wrongSize('/default', 'minLength', 1);
+    if (v20.length > 64 && countCharacters(v20) > 64) return wrongSize('/default', 'maxLength', 64);
+  }
+  for (const key21 in data) {
+    if (!names_classifierNode.has(key21)) return surplus('', key21);
+  }
+  return true;
+}
+
+function check_extractorNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'extractor') return notConst('/type', 'extractor');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.model;
+  if (v7 !== undefined) {
+    if (typeof v7 !== 'string') return wrongType('/model', 'string');
+    if (v7 === '') return wrongSize('/model', 'minLength', 1);
+    if (v7.length > 200 && countCharacters(v7) > 200) return wrongSize('/model', 'maxLength', 200);
+  }
+  const v8 = data.temperature;
+  if (v8 !== undefined) {
+    if (!Number.isFinite(v8)) return wrongType('/temperature', 'number');
+    if (!(v8 >= 0)) return outOfRange('/temperature', 'minimum', '>=', 0);
+    if (!(v8 <= 2)) return outOfRange('/temperature', 'maximum', '<=', 2);
+  }
+  const v9 = data.top_p;
+  if (v9 !== undefined) {
+    if (!Number.isFinite(v9)) return wrongType('/top_p', 'number');
+    if (!(v9 >= 0)) return outOfRange('/top_p', 'minimum', '>=', 0);
+    if (!(v9 <= 1)) return outOfRange('/top_p', 'maximum', '<=', 1);
+  }
+  const v10 = data.max_output_tokens;
+  if (v10 !== undefined) {
+    if (!Number.isInteger(v10)) return wrongType('/max_output_tokens', 'integer');
+    if (!(v10 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+    if (!(v10 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+  }
+  const v11 = data.query;
+  if (v11 === undefined) return missing('', 'query');
+  if (typeof v11 !== 'string') return wrongType('/query', 'string');
+  if (v11.length > 1000000 && countCharacters(v11) > 1000000) {
+    return wrongSize('/query', 'maxLength', 1000000);
+  }
+  const v12 = data.instruction;
+  if (v12 !== undefined) {
+    if (typeof v12 !== 'string') return wrongType('/instruction', 'string');
+    if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+      return wrongSize('/instruction', 'maxLength', 1000000);
+    }
+  }
+  const v13 = data.schema;
+  if (v13 === undefined) return missing('', 'schema');
+  if (!check_objectSchema(v13)) return under(mark, '/schema');
+  for (const key14 in data) {
+    if (!names_extractorNode.has(key14)) return surplus('', key14);
+  }
+  return true;
+}
+
+function check_agentNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'agent') return notConst('/type', 'agent');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.model;
+  if (v7 !== undefined) {
+    if (typeof v7 !== 'string') return wrongType('/model', 'string');
+    if (v7 === '') return wrongSize('/model', 'minLength', 1);
+    if (v7.length > 200 && countCharacters(v7) > 200) return wrongSize('/model', 'maxLength', 200);
+  }
+  const v8 = data.temperature;
+  if (v8 !== undefined) {
+    if (!Number.isFinite(v8)) return wrongType('/temperature', 'number');
+    if (!(v8 >= 0)) return outOfRange('/temperature', 'minimum', '>=', 0);
+    if (!(v8 <= 2)) return outOfRange('/temperature', 'maximum', '<=', 2);
+  }
+  const v9 = data.top_p;
+  if (v9 !== undefined) {
+    if (!Number.isFinite(v9)) return wrongType('/top_p', 'number');
+    if (!(v9 >= 0)) return outOfRange('/top_p', 'minimum', '>=', 0);
+    if (!(v9 <= 1)) return outOfRange('/top_p', 'maximum', '<=', 1);
+  }
+  const v10 = data.max_output_tokens;
+  if (v10 !== undefined) {
+    if (!Number.isInteger(v10)) return wrongType('/max_output_tokens', 'integer');
+    if (!(v10 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+    if (!(v10 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+  }
+  const v11 = data.instruction;
+  if (v11 !== undefined) {
+    if (typeof v11 !== 'string') return wrongType('/instruction', 'string');
+    if (v11.length > 1000000 && countCharacters(v11) > 1000000) {
+      return wrongSize('/instruction', 'maxLength', 1000000);
+    }
+  }
+  const v12 = data.prompt;
+  if (v12 === undefined) return missing('', 'prompt');
+  if (typeof v12 !== 'string') return wrongType('/prompt', 'string');
+  if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+    return wrongSize('/prompt', 'maxLength', 1000000);
+  }
+  const v13 = data.tools;
+  if (v13 !== undefined) {
+    if (!Array.isArray(v13)) return wrongType('/tools', 'array');
+    if (v13.length > 20) return wrongSize('/tools', 'maxItems', 20);
+    for (let i14 = 0; i14 < v13.length; i14++) {
+      const v15 = v13[i14];
+      if (!check_agentTool(v15)) return under(mark, `/tools/${i14}`);
+    }
+  }
+  const v16 = data.max_rounds;
+  if (v16 !== undefined) {
+    if (!Number.isInteger(v16)) return wrongType('/max_rounds', 'integer');
+    if (!(v16 >= 1)) return outOfRange('/max_rounds', 'minimum', '>=', 1);
+    if (!(v16 <= 50)) return outOfRange('/max_rounds', 'maximum', '<=', 50);
+  }
+  const v17 = data.output_schema;
+  if (v17 !== undefined && !check_objectSchema(v17)) return under(mark, '/output_schema');
+  for (const key18 in data) {
+    if (!names_agentNode.has(key18)) return surplus('', key18);
+  }
+  return true;
+}
+
+function check_httpNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'http') return notConst('/type', 'http');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.method;
+  if (v7 === undefined) return missing('', 'method');
+  if (!values_httpNode_method.includes(v7)) return notInEnum('/method', values_httpNode_method);
+  const v8 = data.url;
+  if (v8 === undefined) return missing('', 'url');
+  if (typeof v8 !== 'string') return wrongType('/url', 'string');
+  if (v8 === '') return wrongSize('/url', 'minLength', 1);
+  if (v8.length > 8000 && countCharacters(v8) > 8000) return wrongSize('/url', 'maxLength', 8000);
+  const v9 = data.headers;
+  if (v9 !== undefined && !check_textMap(v9)) return under(mark, '/headers');
+  const v10 = data.query;
+  if (v10 !== undefined && !check_textMap(v10)) return under(mark, '/query');
+  const v11 = data.auth;
+  if (v11 !== undefined && !check_httpAuth(v11)) return under(mark, '/auth');
+  const v12 = data.body;
+  if (v12 !== undefined && !check_httpBody(v12)) return under(mark, '/body');
+  const v13 = data.response_type;
+  if (v13 !== undefined && v13 !== 'text' && v13 !== 'base64') {
+    return notInEnum('/response_type', values_httpNode_response_type);
+  }
+  const v14 = data.max_redirects;
+  if (v14 !== undefined) {
+    if (!Number.isInteger(v14)) return wrongType('/max_redirects', 'integer');
+    if (!(v14 >= 0)) return outOfRange('/max_redirects', 'minimum', '>=', 0);
+    if (!(v14 <= 10)) return outOfRange('/max_redirects', 'maximum', '<=', 10);
+  }
+  const v15 = data.max_response_bytes;
+  if (v15 !== undefined) {
+    if (!Number.isInteger(v15)) return wrongType('/max_response_bytes', 'integer');
+    if (!(v15 >= 1)) return outOfRange('/max_response_bytes', 'minimum', '>=', 1);
+    if (!(v15 <= 10485760)) return outOfRange('/max_response_bytes', 'maximum', '<=', 10485760);
+  }
+  const v16 = data.accept_errors;
+  if (v16 !== undefined && typeof v16 !== 'boolean') return wrongType('/accept_errors', 'boolean');
+  for (const key17 in data) {
+    if (!names_httpNode.has(key17)) return surplus('', key17);
+  }
+  return true;
+}
+
+function check_toolNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'tool') return notConst('/type', 'tool');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.tool;
+  if (v7 === undefined) return missing('', 'tool');
+  if (typeof v7 !== 'string') return wrongType('/tool', 'string');
+  if (v7 === '') return wrongSize('/tool', 'minLength', 1);
+  if (v7.length > 64 && countCharacters(v7) > 64) return wrongSize('/tool', 'maxLength', 64);
+  const v8 = data.operation;
+  if (v8 === undefined) return missing('', 'operation');
+  if (typeof v8 !== 'string') return wrongType('/operation', 'string');
+  if (v8 === '') return wrongSize('/operation', 'minLength', 1);
+  if (v8.length > 200 && countCharacters(v8) > 200) return wrongSize('/operation', 'maxLength', 200);
+  const v9 = data.parameters;
+  if (v9 !== undefined && !check_valueMap(v9)) return under(mark, '/parameters');
+  const v10 = data.accept_errors;
+  if (v10 !== undefined && typeof v10 !== 'boolean') return wrongType('/accept_errors', 'boolean');
+  for (const key11 in data) {
+    if (!names_toolNode.has(key11)) return surplus('', key11);
+  }
+  return true;
+}
+
+function check_codeNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'code') return notConst('/type', 'code');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.timeout_ms;
+  if (v4 !== undefined) {
+    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
+    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
+    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+  }
+  const v5 = data.retry;
+  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
+  const v6 = data.on_error;
+  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v7 = data.language;
+  if (v7 === undefined) return missing('', 'language');
+  if (v7 !== 'javascript' && v7 !== 'python') return notInEnum('/language', values_codeNode_language);
+  const v8 = data.source;
+  if (v8 === undefined) return missing('', 'source');
+  if (typeof v8 !== 'string') return wrongType('/source', 'string');
+  if (v8 === '') return wrongSize('/source', 'minLength', 1);
+  if (v8.length > 100000 && countCharacters(v8) > 100000) return wrongSize('/source', 'maxLength', 100000);
+  const v9 = data.inputs;
+  if (v9 !== undefined && !check_valueMap(v9)) return under(mark, '/inputs');
+  const v10 = data.output_schema;
+  if (v10 !== undefined && !check_objectSchema(v10)) return under(mark, '/output_schema');
+  const v11 = data.memory_limit_mb;
+  if (v11 !== undefined) {
+    if (!Number.isInteger(v11)) return wrongType('/memory_limit_mb', 'integer');
+    if (!(v11 >= 1)) return outOfRange('/memory_limit_mb', 'minimum', '>=', 1);
+    if (!(v11 <= 256)) return outOfRange('/memory_limit_mb', 'maximum', '<=', 256);
+  }
+  for (const key12 in data) {
+    if (!names_codeNode.has(key12)) return surplus('', key12);
   }
   return true;
 }
@@ -1127,8 +1766,7 @@ function check_conditionNode(data) {
   return true;
 }
 
-function check_httpNode(data) {
-  const mark = found.length;
+function check_aggregatorNode(data) {
   if (!isObject(data)) return wrongType('', 'object');
   const v1 = data.id;
   if (v1 === undefined) return missing('', 'id');
@@ -1136,73 +1774,84 @@ function check_httpNode(data) {
   if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
   const v2 = data.type;
   if (v2 === undefined) return missing('', 'type');
-  if (v2 !== 'http') return notConst('/type', 'http');
+  if (v2 !== 'aggregator') return notConst('/type', 'aggregator');
   const v3 = data.title;
   if (v3 !== undefined) {
     if (typeof v3 !== 'string') return wrongType('/title', 'string');
     if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
   }
-  const v4 = data.timeout_ms;
+  const v4 = data.values;
   if (v4 !== undefined) {
-    if (!Number.isInteger(v4)) return wrongType('/timeout_ms', 'integer');
-    if (!(v4 >= 1)) return outOfRange('/timeout_ms', 'minimum', '>=', 1);
-    if (!(v4 <= 3600000)) return outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+    if (!Array.isArray(v4)) return wrongType('/values', 'array');
+    if (v4.length < 1) return wrongSize('/values', 'minItems', 1);
+    if (v4.length > 100) return wrongSize('/values', 'maxItems', 100);
   }
-  const v5 = data.retry;
-  if (v5 !== undefined && !check_retryPolicy(v5)) return under(mark, '/retry');
-  const v6 = data.on_error;
-  if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
-    return notInEnum('/on_error', values_llmNode_on_error);
-  }
-  const v7 = data.method;
-  if (v7 === undefined) return missing('', 'method');
-  if (!values_httpNode_method.includes(v7)) return notInEnum('/method', values_httpNode_method);
-  const v8 = data.url;
-  if (v8 === undefined) return missing('', 'url');
-  if (typeof v8 !== 'string') return wrongType('/url', 'string');
-  if (v8 === '') return wrongSize('/url', 'minLength', 1);
-  if (v8.length > 8000 && countCharacters(v8) > 8000) return wrongSize('/url', 'maxLength', 8000);
-  const v9 = data.headers;
-  if (v9 !== undefined) {
-    if (!isObject(v9)) return wrongType('/headers', 'object');
-    if (Object.keys(v9).length > 100) return wrongSize('/headers', 'maxProperties', 100);
-    for (const key10 in v9) {
-      const v11 = v9[key10];
-      if (typeof v11 !== 'string') return wrongType(`/headers/${token(key10)}`, 'string');
-      if (v11.length > 8000 && countCharacters(v11) > 8000) {
-        return wrongSize(`/headers/${token(key10)}`, 'maxLength', 8000);
-      }
+  const v5 = data.groups;
+  if (v5 !== undefined) {
+    if (!isObject(v5)) return wrongType('/groups', 'object');
+    if (Object.keys(v5).length < 1) return wrongSize('/groups', 'minProperties', 1);
+    if (Object.keys(v5).length > 50) return wrongSize('/groups', 'maxProperties', 50);
+    for (const key6 in v5) {
+      const v7 = v5[key6];
+      if (!Array.isArray(v7)) return wrongType(`/groups/${token(key6)}`, 'array');
+      if (v7.length < 1) return wrongSize(`/groups/${token(key6)}`, 'minItems', 1);
+      if (v7.length > 100) return wrongSize(`/groups/${token(key6)}`, 'maxItems', 100);
     }
   }
-  const v12 = data.query;
-  if (v12 !== undefined) {
-    if (!isObject(v12)) return wrongType('/query', 'object');
-    if (Object.keys(v12).length > 100) return wrongSize('/query', 'maxProperties', 100);
-    for (const key13 in v12) {
-      const v14 = v12[key13];
-      if (typeof v14 !== 'string') return wrongType(`/query/${token(key13)}`, 'string');
-      if (v14.length > 8000 && countCharacters(v14) > 8000) {
-        return wrongSize(`/query/${token(key13)}`, 'maxLength', 8000);
-      }
+  for (const key8 in data) {
+    if (key8 !== 'id' && key8 !== 'type' && key8 !== 'title' && key8 !== 'values' && key8 !== 'groups') {
+      return surplus('', key8);
     }
-  }
-  const v15 = data.body;
-  if (v15 !== undefined && !check_httpBody(v15)) return under(mark, '/body');
-  const v16 = data.max_response_bytes;
-  if (v16 !== undefined) {
-    if (!Number.isInteger(v16)) return wrongType('/max_response_bytes', 'integer');
-    if (!(v16 >= 1)) return outOfRange('/max_response_bytes', 'minimum', '>=', 1);
-    if (!(v16 <= 10485760)) return outOfRange('/max_response_bytes', 'maximum', '<=', 10485760);
-  }
-  const v17 = data.accept_errors;
-  if (v17 !== undefined && typeof v17 !== 'boolean') return wrongType('/accept_errors', 'boolean');
-  for (const key18 in data) {
-    if (!names_httpNode.has(key18)) return surplus('', key18);
   }
   return true;
 }
 
-function check_codeNode(data) {
+function check_assignNode(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'assign') return notConst('/type', 'assign');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.items;
+  if (v4 === undefined) return missing('', 'items');
+  if (!Array.isArray(v4)) return wrongType('/items', 'array');
+  if (v4.length < 1) return wrongSize('/items', 'minItems', 1);
+  if (v4.length > 50) return wrongSize('/items', 'maxItems', 50);
+  for (let i5 = 0; i5 < v4.length; i5++) {
+    const v6 = v4[i5];
+    if (!isObject(v6)) return wrongType(`/items/${i5}`, 'object');
+    const v7 = v6.target;
+    if (v7 === undefined) return missing(`/items/${i5}`, 'target');
+    if (typeof v7 !== 'string') return wrongType(`/items/${i5}/target`, 'string');
+    if (!pattern_assignNode_items_item_target.test(v7)) {
+      return noMatch(`/items/${i5}/target`, pattern_assignNode_items_item_target);
+    }
+    const v8 = v6.operation;
+    if (v8 === undefined) return missing(`/items/${i5}`, 'operation');
+    if (!values_assignNode_items_item_operation.includes(v8)) {
+      return notInEnum(`/items/${i5}/operation`, values_assignNode_items_item_operation);
+    }
+    for (const key9 in v6) {
+      if (key9 !== 'target' && key9 !== 'operation' && key9 !== 'value') return surplus(`/items/${i5}`, key9);
+    }
+  }
+  for (const key10 in data) {
+    if (key10 !== 'id' && key10 !== 'type' && key10 !== 'title' && key10 !== 'items') {
+      return surplus('', key10);
+    }
+  }
+  return true;
+}
+
+function check_iterationNode(data) {
   const mark = found.length;
   if (!isObject(data)) return wrongType('', 'object');
   const v1 = data.id;
@@ -1211,7 +1860,232 @@ function check_codeNode(data) {
   if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
   const v2 = data.type;
   if (v2 === undefined) return missing('', 'type');
-  if (v2 !== 'code') return notConst('/type', 'code');
+  if (v2 !== 'iteration') return notConst('/type', 'iteration');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.on_error;
+  if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  if (data.items === undefined) return missing('', 'items');
+  const v5 = data.body;
+  if (v5 === undefined) return missing('', 'body');
+  if (!check_workflowBody(v5)) return under(mark, '/body');
+  if (data.output === undefined) return missing('', 'output');
+  const v6 = data.parallel;
+  if (v6 !== undefined) {
+    if (!Number.isInteger(v6)) return wrongType('/parallel', 'integer');
+    if (!(v6 >= 1)) return outOfRange('/parallel', 'minimum', '>=', 1);
+    if (!(v6 <= 16)) return outOfRange('/parallel', 'maximum', '<=', 16);
+  }
+  const v7 = data.on_item_error;
+  if (v7 !== undefined && v7 !== 'fail' && v7 !== 'null' && v7 !== 'drop') {
+    return notInEnum('/on_item_error', values_iterationNode_on_item_error);
+  }
+  const v8 = data.flatten;
+  if (v8 !== undefined && typeof v8 !== 'boolean') return wrongType('/flatten', 'boolean');
+  for (const key9 in data) {
+    if (!names_iterationNode.has(key9)) return surplus('', key9);
+  }
+  return true;
+}
+
+function check_loopNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'loop') return notConst('/type', 'loop');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.on_error;
+  if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v5 = data.variables;
+  if (v5 !== undefined && !check_valueMap(v5)) return under(mark, '/variables');
+  const v6 = data.body;
+  if (v6 === undefined) return missing('', 'body');
+  if (!check_workflowBody(v6)) return under(mark, '/body');
+  const v7 = data.until;
+  if (v7 !== undefined) {
+    if (!isObject(v7)) return wrongType('/until', 'object');
+    const v8 = v7.logic;
+    if (v8 !== undefined && v8 !== 'and' && v8 !== 'or') {
+      return notInEnum('/until/logic', values_loopNode_until_logic);
+    }
+    const v9 = v7.conditions;
+    if (v9 === undefined) return missing('/until', 'conditions');
+    if (!Array.isArray(v9)) return wrongType('/until/conditions', 'array');
+    if (v9.length < 1) return wrongSize('/until/conditions', 'minItems', 1);
+    if (v9.length > 50) return wrongSize('/until/conditions', 'maxItems', 50);
+    for (let i10 = 0; i10 < v9.length; i10++) {
+      const v11 = v9[i10];
+      if (!check_condition(v11)) return under(mark, `/until/conditions/${i10}`);
+    }
+    for (const key12 in v7) {
+      if (key12 !== 'logic' && key12 !== 'conditions') return surplus('/until', key12);
+    }
+  }
+  const v13 = data.max_rounds;
+  if (v13 === undefined) return missing('', 'max_rounds');
+  if (!Number.isInteger(v13)) return wrongType('/max_rounds', 'integer');
+  if (!(v13 >= 1)) return outOfRange('/max_rounds', 'minimum', '>=', 1);
+  if (!(v13 <= 1000)) return outOfRange('/max_rounds', 'maximum', '<=', 1000);
+  for (const key14 in data) {
+    if (key14 !== 'id' && key14 !== 'type' && key14 !== 'title' && key14 !== 'on_error' && key14 !== 'variables' && key14 !== 'body' && key14 !== 'until' && key14 !== 'max_rounds') {
+      return surplus('', key14);
+    }
+  }
+  return true;
+}
+
+function check_breakNode(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'break') return notConst('/type', 'break');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  for (const key4 in data) {
+    if (key4 !== 'id' && key4 !== 'type' && key4 !== 'title') return surplus('', key4);
+  }
+  return true;
+}
+
+function check_subflowNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'subflow') return notConst('/type', 'subflow');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.on_error;
+  if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v5 = data.workflow;
+  if (v5 === undefined) return missing('', 'workflow');
+  if (typeof v5 !== 'string') return wrongType('/workflow', 'string');
+  if (v5 === '') return wrongSize('/workflow', 'minLength', 1);
+  if (v5.length > 128 && countCharacters(v5) > 128) return wrongSize('/workflow', 'maxLength', 128);
+  const v6 = data.version;
+  if (v6 !== undefined) {
+    if (!Number.isInteger(v6)) return wrongType('/version', 'integer');
+    if (!(v6 >= 1)) return outOfRange('/version', 'minimum', '>=', 1);
+  }
+  const v7 = data.inputs;
+  if (v7 !== undefined && !check_valueMap(v7)) return under(mark, '/inputs');
+  for (const key8 in data) {
+    if (key8 !== 'id' && key8 !== 'type' && key8 !== 'title' && key8 !== 'on_error' && key8 !== 'workflow' && key8 !== 'version' && key8 !== 'inputs') {
+      return surplus('', key8);
+    }
+  }
+  return true;
+}
+
+function check_questionNode(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'question') return notConst('/type', 'question');
+  const v3 = data.title;
+  if (v3 !== undefined) {
+    if (typeof v3 !== 'string') return wrongType('/title', 'string');
+    if (v3.length > 200 && countCharacters(v3) > 200) return wrongSize('/title', 'maxLength', 200);
+  }
+  const v4 = data.on_error;
+  if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+    return notInEnum('/on_error', values_llmNode_on_error);
+  }
+  const v5 = data.question;
+  if (v5 === undefined) return missing('', 'question');
+  if (typeof v5 !== 'string') return wrongType('/question', 'string');
+  if (v5.length > 1000000 && countCharacters(v5) > 1000000) {
+    return wrongSize('/question', 'maxLength', 1000000);
+  }
+  const v6 = data.choices;
+  if (v6 !== undefined) {
+    if (!Array.isArray(v6)) return wrongType('/choices', 'array');
+    if (v6.length < 1) return wrongSize('/choices', 'minItems', 1);
+    if (v6.length > 50) return wrongSize('/choices', 'maxItems', 50);
+    for (let i7 = 0; i7 < v6.length; i7++) {
+      const v8 = v6[i7];
+      if (!isObject(v8)) return wrongType(`/choices/${i7}`, 'object');
+      const v9 = v8.id;
+      if (v9 === undefined) return missing(`/choices/${i7}`, 'id');
+      if (typeof v9 !== 'string') return wrongType(`/choices/${i7}/id`, 'string');
+      if (v9 === '') return wrongSize(`/choices/${i7}/id`, 'minLength', 1);
+      if (v9.length > 64 && countCharacters(v9) > 64) return wrongSize(`/choices/${i7}/id`, 'maxLength', 64);
+      const v10 = v8.label;
+      if (v10 === undefined) return missing(`/choices/${i7}`, 'label');
+      if (typeof v10 !== 'string') return wrongType(`/choices/${i7}/label`, 'string');
+      if (v10.length > 1000000 && countCharacters(v10) > 1000000) {
+        return wrongSize(`/choices/${i7}/label`, 'maxLength', 1000000);
+      }
+      for (const key11 in v8) {
+        if (key11 !== 'id' && key11 !== 'label') return surplus(`/choices/${i7}`, key11);
+      }
+    }
+  }
+  const v12 = data.allow_text;
+  if (v12 !== undefined && typeof v12 !== 'boolean') return wrongType('/allow_text', 'boolean');
+  const v13 = data.expires_after_ms;
+  if (v13 !== undefined) {
+    if (!Number.isInteger(v13)) return wrongType('/expires_after_ms', 'integer');
+    if (!(v13 >= 1)) return outOfRange('/expires_after_ms', 'minimum', '>=', 1);
+    if (!(v13 <= 2592000000)) return outOfRange('/expires_after_ms', 'maximum', '<=', 2592000000);
+  }
+  const v14 = data.default;
+  if (v14 !== undefined) {
+    if (typeof v14 !== 'string') return wrongType('/default', 'string');
+    if (v14.length > 10000 && countCharacters(v14) > 10000) return wrongSize('/default', 'maxLength', 10000);
+  }
+  for (const key15 in data) {
+    if (!names_questionNode.has(key15)) return surplus('', key15);
+  }
+  return true;
+}
+
+function check_notifyNode(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.id;
+  if (v1 === undefined) return missing('', 'id');
+  if (typeof v1 !== 'string') return wrongType('/id', 'string');
+  if (!pattern_workflowEdge_from.test(v1)) return noMatch('/id', pattern_workflowEdge_from);
+  const v2 = data.type;
+  if (v2 === undefined) return missing('', 'type');
+  if (v2 !== 'notify') return notConst('/type', 'notify');
   const v3 = data.title;
   if (v3 !== undefined) {
     if (typeof v3 !== 'string') return wrongType('/title', 'string');
@@ -1229,24 +2103,85 @@ function check_codeNode(data) {
   if (v6 !== undefined && v6 !== 'fail' && v6 !== 'branch') {
     return notInEnum('/on_error', values_llmNode_on_error);
   }
-  const v7 = data.language;
-  if (v7 === undefined) return missing('', 'language');
-  if (v7 !== 'javascript') return notInEnum('/language', values_codeNode_language);
-  const v8 = data.source;
-  if (v8 === undefined) return missing('', 'source');
-  if (typeof v8 !== 'string') return wrongType('/source', 'string');
-  if (v8 === '') return wrongSize('/source', 'minLength', 1);
-  if (v8.length > 100000 && countCharacters(v8) > 100000) return wrongSize('/source', 'maxLength', 100000);
-  const v9 = data.inputs;
-  if (v9 !== undefined && !check_valueMap(v9)) return under(mark, '/inputs');
-  const v10 = data.memory_limit_mb;
-  if (v10 !== undefined) {
-    if (!Number.isInteger(v10)) return wrongType('/memory_limit_mb', 'integer');
-    if (!(v10 >= 1)) return outOfRange('/memory_limit_mb', 'minimum', '>=', 1);
-    if (!(v10 <= 256)) return outOfRange('/memory_limit_mb', 'maximum', '<=', 256);
+  const v7 = data.channel;
+  if (v7 === undefined) return missing('', 'channel');
+  if (!isObject(v7)) return wrongType('/channel', 'object');
+  switch (v7.type) {
+    case 'webhook':
+      if (!check_webhookChannel(v7)) return under(mark, '/channel');
+      break;
+    case 'email':
+      if (!check_emailChannel(v7)) return under(mark, '/channel');
+      break;
+    default:
+      return badTag('/channel', 'type', v7.type, true);
   }
-  for (const key11 in data) {
-    if (!names_codeNode.has(key11)) return surplus('', key11);
+  for (const key8 in data) {
+    if (key8 !== 'id' && key8 !== 'type' && key8 !== 'title' && key8 !== 'timeout_ms' && key8 !== 'retry' && key8 !== 'on_error' && key8 !== 'channel') {
+      return surplus('', key8);
+    }
+  }
+  return true;
+}
+
+function check_basicAuth(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'basic') return notConst('/type', 'basic');
+  const v2 = data.username;
+  if (v2 === undefined) return missing('', 'username');
+  if (typeof v2 !== 'string') return wrongType('/username', 'string');
+  if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+    return wrongSize('/username', 'maxLength', 1000000);
+  }
+  const v3 = data.password;
+  if (v3 === undefined) return missing('', 'password');
+  if (typeof v3 !== 'string') return wrongType('/password', 'string');
+  if (v3.length > 1000000 && countCharacters(v3) > 1000000) {
+    return wrongSize('/password', 'maxLength', 1000000);
+  }
+  for (const key4 in data) {
+    if (key4 !== 'type' && key4 !== 'username' && key4 !== 'password') return surplus('', key4);
+  }
+  return true;
+}
+
+function check_bearerAuth(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'bearer') return notConst('/type', 'bearer');
+  const v2 = data.token;
+  if (v2 === undefined) return missing('', 'token');
+  if (typeof v2 !== 'string') return wrongType('/token', 'string');
+  if (v2.length > 1000000 && countCharacters(v2) > 1000000) return wrongSize('/token', 'maxLength', 1000000);
+  for (const key3 in data) {
+    if (key3 !== 'type' && key3 !== 'token') return surplus('', key3);
+  }
+  return true;
+}
+
+function check_apiKeyAuth(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'api_key') return notConst('/type', 'api_key');
+  const v2 = data.name;
+  if (v2 === undefined) return missing('', 'name');
+  if (typeof v2 !== 'string') return wrongType('/name', 'string');
+  if (v2 === '') return wrongSize('/name', 'minLength', 1);
+  if (v2.length > 200 && countCharacters(v2) > 200) return wrongSize('/name', 'maxLength', 200);
+  const v3 = data.value;
+  if (v3 === undefined) return missing('', 'value');
+  if (typeof v3 !== 'string') return wrongType('/value', 'string');
+  if (v3.length > 1000000 && countCharacters(v3) > 1000000) return wrongSize('/value', 'maxLength', 1000000);
+  const v4 = data.in;
+  if (v4 !== undefined && v4 !== 'header' && v4 !== 'query' && v4 !== 'cookie') {
+    return notInEnum('/in', values_apiKeyAuth_in);
+  }
+  for (const key5 in data) {
+    if (key5 !== 'type' && key5 !== 'name' && key5 !== 'value' && key5 !== 'in') return surplus('', key5);
   }
   return true;
 }
@@ -1298,7 +2233,41 @@ function check_chatMessage(data) {
     return wrongSize('/content', 'maxLength', 1000000);
   }
   for (const key3 in data) {
-    if (key3 !== 'role' && key3 !== 'content') return surplus('', key3);
+    if (key3 !== 'role' && key3 !== 'content' && key3 !== 'images') return surplus('', key3);
+  }
+  return true;
+}
+
+function check_agentTool(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  switch (data.type) {
+    case 'http':
+      if (!check_httpAgentTool(data)) return false;
+      break;
+    case 'code':
+      if (!check_codeAgentTool(data)) return false;
+      break;
+    default:
+      return badTag('', 'type', data.type, true);
+  }
+  return true;
+}
+
+function check_httpBody(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (!values_httpBody_type.includes(v1)) return notInEnum('/type', values_httpBody_type);
+  if (data.content === undefined) return missing('', 'content');
+  const v2 = data.content_type;
+  if (v2 !== undefined) {
+    if (typeof v2 !== 'string') return wrongType('/content_type', 'string');
+    if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+      return wrongSize('/content_type', 'maxLength', 1000000);
+    }
+  }
+  for (const key3 in data) {
+    if (key3 !== 'type' && key3 !== 'content' && key3 !== 'content_type') return surplus('', key3);
   }
   return true;
 }
@@ -1312,7 +2281,9 @@ function check_conditionCase(data) {
   if (v1 === '') return wrongSize('/id', 'minLength', 1);
   if (v1.length > 64 && countCharacters(v1) > 64) return wrongSize('/id', 'maxLength', 64);
   const v2 = data.logic;
-  if (v2 !== undefined && v2 !== 'and' && v2 !== 'or') return notInEnum('/logic', values_conditionCase_logic);
+  if (v2 !== undefined && v2 !== 'and' && v2 !== 'or') {
+    return notInEnum('/logic', values_loopNode_until_logic);
+  }
   const v3 = data.conditions;
   if (v3 === undefined) return missing('', 'conditions');
   if (!Array.isArray(v3)) return wrongType('/conditions', 'array');
@@ -1328,14 +2299,28 @@ function check_conditionCase(data) {
   return true;
 }
 
-function check_httpBody(data) {
+function check_workflowBody(data) {
+  const mark = found.length;
   if (!isObject(data)) return wrongType('', 'object');
-  const v1 = data.type;
-  if (v1 === undefined) return missing('', 'type');
-  if (v1 !== 'json' && v1 !== 'text' && v1 !== 'form') return notInEnum('/type', values_httpBody_type);
-  if (data.content === undefined) return missing('', 'content');
-  for (const key2 in data) {
-    if (key2 !== 'type' && key2 !== 'content') return surplus('', key2);
+  const v1 = data.nodes;
+  if (v1 === undefined) return missing('', 'nodes');
+  if (!Array.isArray(v1)) return wrongType('/nodes', 'array');
+  if (v1.length < 1) return wrongSize('/nodes', 'minItems', 1);
+  if (v1.length > 200) return wrongSize('/nodes', 'maxItems', 200);
+  for (let i2 = 0; i2 < v1.length; i2++) {
+    const v3 = v1[i2];
+    if (!check_workflowNode(v3)) return under(mark, `/nodes/${i2}`);
+  }
+  const v4 = data.edges;
+  if (v4 === undefined) return missing('', 'edges');
+  if (!Array.isArray(v4)) return wrongType('/edges', 'array');
+  if (v4.length > 1000) return wrongSize('/edges', 'maxItems', 1000);
+  for (let i5 = 0; i5 < v4.length; i5++) {
+    const v6 = v4[i5];
+    if (!check_workflowEdge(v6)) return under(mark, `/edges/${i5}`);
+  }
+  for (const key7 in data) {
+    if (key7 !== 'nodes' && key7 !== 'edges') return surplus('', key7);
   }
   return true;
 }
@@ -1345,9 +2330,156 @@ function check_condition(data) {
   if (data.left === undefined) return missing('', 'left');
   const v1 = data.operator;
   if (v1 === undefined) return missing('', 'operator');
-  if (!values_condition_operator.includes(v1)) return notInEnum('/operator', values_condition_operator);
+  if (!set_condition_operator.has(v1)) return notInEnum('/operator', values_condition_operator);
   for (const key2 in data) {
     if (key2 !== 'left' && key2 !== 'operator' && key2 !== 'right') return surplus('', key2);
+  }
+  return true;
+}
+
+function check_webhookChannel(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'webhook') return notConst('/type', 'webhook');
+  const v2 = data.url;
+  if (v2 === undefined) return missing('', 'url');
+  if (typeof v2 !== 'string') return wrongType('/url', 'string');
+  if (v2.length > 1000000 && countCharacters(v2) > 1000000) return wrongSize('/url', 'maxLength', 1000000);
+  const v3 = data.headers;
+  if (v3 !== undefined && !check_textMap(v3)) return under(mark, '/headers');
+  if (data.body === undefined) return missing('', 'body');
+  const v4 = data.signing_secret;
+  if (v4 !== undefined) {
+    if (typeof v4 !== 'string') return wrongType('/signing_secret', 'string');
+    if (v4.length > 1000000 && countCharacters(v4) > 1000000) {
+      return wrongSize('/signing_secret', 'maxLength', 1000000);
+    }
+  }
+  for (const key5 in data) {
+    if (key5 !== 'type' && key5 !== 'url' && key5 !== 'headers' && key5 !== 'body' && key5 !== 'signing_secret') {
+      return surplus('', key5);
+    }
+  }
+  return true;
+}
+
+function check_emailChannel(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'email') return notConst('/type', 'email');
+  const v2 = data.to;
+  if (v2 === undefined) return missing('', 'to');
+  if (!Array.isArray(v2)) return wrongType('/to', 'array');
+  if (v2.length < 1) return wrongSize('/to', 'minItems', 1);
+  if (v2.length > 50) return wrongSize('/to', 'maxItems', 50);
+  for (let i3 = 0; i3 < v2.length; i3++) {
+    const v4 = v2[i3];
+    if (typeof v4 !== 'string') return wrongType(`/to/${i3}`, 'string');
+    if (v4.length > 1000000 && countCharacters(v4) > 1000000) {
+      return wrongSize(`/to/${i3}`, 'maxLength', 1000000);
+    }
+  }
+  const v5 = data.cc;
+  if (v5 !== undefined) {
+    if (!Array.isArray(v5)) return wrongType('/cc', 'array');
+    if (v5.length < 1) return wrongSize('/cc', 'minItems', 1);
+    if (v5.length > 50) return wrongSize('/cc', 'maxItems', 50);
+    for (let i6 = 0; i6 < v5.length; i6++) {
+      const v7 = v5[i6];
+      if (typeof v7 !== 'string') return wrongType(`/cc/${i6}`, 'string');
+      if (v7.length > 1000000 && countCharacters(v7) > 1000000) {
+        return wrongSize(`/cc/${i6}`, 'maxLength', 1000000);
+      }
+    }
+  }
+  const v8 = data.subject;
+  if (v8 === undefined) return missing('', 'subject');
+  if (typeof v8 !== 'string') return wrongType('/subject', 'string');
+  if (v8.length > 1000000 && countCharacters(v8) > 1000000) {
+    return wrongSize('/subject', 'maxLength', 1000000);
+  }
+  const v9 = data.text;
+  if (v9 === undefined) return missing('', 'text');
+  if (typeof v9 !== 'string') return wrongType('/text', 'string');
+  if (v9.length > 1000000 && countCharacters(v9) > 1000000) return wrongSize('/text', 'maxLength', 1000000);
+  const v10 = data.html;
+  if (v10 !== undefined) {
+    if (typeof v10 !== 'string') return wrongType('/html', 'string');
+    if (v10.length > 1000000 && countCharacters(v10) > 1000000) {
+      return wrongSize('/html', 'maxLength', 1000000);
+    }
+  }
+  for (const key11 in data) {
+    if (key11 !== 'type' && key11 !== 'to' && key11 !== 'cc' && key11 !== 'subject' && key11 !== 'text' && key11 !== 'html') {
+      return surplus('', key11);
+    }
+  }
+  return true;
+}
+
+function check_httpAgentTool(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'http') return notConst('/type', 'http');
+  const v2 = data.tool;
+  if (v2 === undefined) return missing('', 'tool');
+  if (typeof v2 !== 'string') return wrongType('/tool', 'string');
+  if (v2 === '') return wrongSize('/tool', 'minLength', 1);
+  if (v2.length > 64 && countCharacters(v2) > 64) return wrongSize('/tool', 'maxLength', 64);
+  const v3 = data.operations;
+  if (v3 !== undefined) {
+    if (!Array.isArray(v3)) return wrongType('/operations', 'array');
+    if (v3.length < 1) return wrongSize('/operations', 'minItems', 1);
+    if (v3.length > 50) return wrongSize('/operations', 'maxItems', 50);
+    for (let i4 = 0; i4 < v3.length; i4++) {
+      const v5 = v3[i4];
+      if (typeof v5 !== 'string') return wrongType(`/operations/${i4}`, 'string');
+      if (v5 === '') return wrongSize(`/operations/${i4}`, 'minLength', 1);
+      if (v5.length > 200 && countCharacters(v5) > 200) {
+        return wrongSize(`/operations/${i4}`, 'maxLength', 200);
+      }
+    }
+  }
+  for (const key6 in data) {
+    if (key6 !== 'type' && key6 !== 'tool' && key6 !== 'operations') return surplus('', key6);
+  }
+  return true;
+}
+
+function check_codeAgentTool(data) {
+  const mark = found.length;
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.type;
+  if (v1 === undefined) return missing('', 'type');
+  if (v1 !== 'code') return notConst('/type', 'code');
+  const v2 = data.name;
+  if (v2 === undefined) return missing('', 'name');
+  if (typeof v2 !== 'string') return wrongType('/name', 'string');
+  if (!pattern_codeAgentTool_name.test(v2)) return noMatch('/name', pattern_codeAgentTool_name);
+  const v3 = data.description;
+  if (v3 === undefined) return missing('', 'description');
+  if (typeof v3 !== 'string') return wrongType('/description', 'string');
+  if (v3 === '') return wrongSize('/description', 'minLength', 1);
+  if (v3.length > 2000 && countCharacters(v3) > 2000) return wrongSize('/description', 'maxLength', 2000);
+  const v4 = data.parameters;
+  if (v4 === undefined) return missing('', 'parameters');
+  if (!check_objectSchema(v4)) return under(mark, '/parameters');
+  const v5 = data.language;
+  if (v5 === undefined) return missing('', 'language');
+  if (v5 !== 'javascript' && v5 !== 'python') return notInEnum('/language', values_codeNode_language);
+  const v6 = data.source;
+  if (v6 === undefined) return missing('', 'source');
+  if (typeof v6 !== 'string') return wrongType('/source', 'string');
+  if (v6 === '') return wrongSize('/source', 'minLength', 1);
+  if (v6.length > 100000 && countCharacters(v6) > 100000) return wrongSize('/source', 'maxLength', 100000);
+  for (const key7 in data) {
+    if (key7 !== 'type' && key7 !== 'name' && key7 !== 'description' && key7 !== 'parameters' && key7 !== 'language' && key7 !== 'source') {
+      return surplus('', key7);
+    }
   }
   return true;
 }

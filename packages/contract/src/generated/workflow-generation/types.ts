@@ -275,6 +275,8 @@ export type Revision = number;
  * can still be reached have ended.
  */
 export interface WorkflowDefinition {
+  /** Names the format and its version. Exports have it. */
+  format?: 'flowwire/1';
   /** A short name for people. */
   name: string;
   /** What the workflow is for. */
@@ -283,6 +285,17 @@ export interface WorkflowDefinition {
   inputs?: ObjectSchema;
   /** JSON Schema of a run's outputs. A run whose outputs break it fails. */
   outputs?: ObjectSchema;
+  /** Constants, which every node reads as `{{ env.NAME }}`. Not for secrets. */
+  environment?: Record<string, unknown>;
+  /** What assign nodes may change, and every node reads as `{{ vars.name }}`. */
+  variables?: { [key: string]: VariableDeclaration };
+  /** Lets the result of an earlier run with the same version and inputs stand in for a new one. */
+  cache?: {
+    /** How old such a result may be. A request may say otherwise. */
+    max_age_ms: number;
+  };
+  /** APIs that tool and agent nodes may call, by a name of one's own. */
+  tools?: { [key: string]: ToolDescription };
   nodes: WorkflowNode[];
   edges: WorkflowEdge[];
 }
@@ -298,16 +311,82 @@ export interface ObjectSchema {
   [key: string]: unknown;
 }
 
+/** A variable that assign nodes may change. */
+export interface VariableDeclaration {
+  /**
+   * Whether it lives for one run, or keeps its value for the next run of the same conversation.
+   * @default run
+   */
+  scope?: 'run' | 'conversation';
+  /** Its value before it is changed. */
+  default: unknown;
+  description?: string;
+}
+
+/** An API that nodes may call. */
+export interface ToolDescription {
+  /** Its OpenAPI document, 3.0 or 3.1, with references within it only. */
+  openapi: Record<string, unknown>;
+  /** Where it is, in place of the document's first server. */
+  server?: string;
+  /** How requests prove who sends them. */
+  auth?: HttpAuth;
+  /** Sent with every request. */
+  headers?: TextMap;
+}
+
+/** How a request proves who sends it. Values usually refer to `{{ secret.NAME }}`. */
+export type HttpAuth = BasicAuth | BearerAuth | ApiKeyAuth;
+
+export interface BasicAuth {
+  type: 'basic';
+  username: Text;
+  password: Text;
+}
+
+/** Text in which references `{{ node.field }}` are replaced. */
+export type Text = string;
+
+export interface BearerAuth {
+  type: 'bearer';
+  token: Text;
+}
+
+export interface ApiKeyAuth {
+  type: 'api_key';
+  name: string;
+  value: Text;
+  /** @default header */
+  in?: 'header' | 'query' | 'cookie';
+}
+
+/** Texts by name, in which references are replaced. */
+export interface TextMap {
+  [key: string]: string;
+}
+
 /** One step, told apart by `type`. */
 export type WorkflowNode =
   | StartNode
   | EndNode
   | AnswerNode
   | LlmNode
+  | ClassifierNode
+  | ExtractorNode
+  | AgentNode
+  | HttpNode
+  | ToolNode
+  | CodeNode
   | TemplateNode
   | ConditionNode
-  | HttpNode
-  | CodeNode;
+  | AggregatorNode
+  | AssignNode
+  | IterationNode
+  | LoopNode
+  | BreakNode
+  | SubflowNode
+  | QuestionNode
+  | NotifyNode;
 
 /** Where a run begins. Its outputs are the run's inputs. */
 export interface StartNode {
@@ -316,7 +395,7 @@ export interface StartNode {
   title?: NodeTitle;
 }
 
-/** Unique within the definition. `sys` is reserved. */
+/** Unique within the definition. `sys`, `env`, `vars` and `secret` are reserved. */
 export type NodeId = string;
 
 /** A name for people. The id when absent. */
@@ -349,10 +428,15 @@ export interface AnswerNode {
   type: 'answer';
   title?: NodeTitle;
   /** Text with references such as `{{ write.text }}`. */
-  template: string;
+  template: Text;
 }
 
-/** Asks a language model. Outputs `text` and `model`. */
+/**
+ * Asks a language model. Outputs `text`, `reasoning` (empty where the model tells none), `model`,
+ * `finish_reason`, `usage` and, with `output_schema`, `json`: the answer as an object that the schema
+ * accepts; `text` is then its JSON, told at once. With `memory` the last turns of the conversation stand
+ * between the system messages and the rest.
+ */
 export interface LlmNode {
   id: NodeId;
   type: 'llm';
@@ -362,9 +446,21 @@ export interface LlmNode {
   on_error?: OnError;
   /** The model's name at the provider. The server's default model when absent. */
   model?: string;
-  messages: ChatMessage[];
   temperature?: number;
+  top_p?: number;
   max_output_tokens?: number;
+  messages: ChatMessage[];
+  stop?: string[];
+  /** What the answer must be, as JSON; output `json`. */
+  output_schema?: ObjectSchema;
+  /** What was said before in the same conversation. */
+  memory?: {
+    /**
+     * How many of the last questions and answers the model is shown.
+     * @default 10
+     */
+    turns?: number;
+  };
 }
 
 /** Milliseconds for one attempt. Default 60000, for code nodes 10000. The run's own time-out ends everything. */
@@ -392,10 +488,217 @@ export type OnError = 'fail' | 'branch';
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
   /** Text with references such as `{{ start.query }}`. */
-  content: string;
+  content: Text;
+  /**
+   * Pictures for a model that sees: a URL, a data URL, or a list of them. Null and empty texts count
+   * for nothing.
+   */
+  images?: Value;
 }
 
-/** Renders a Jinja template. Output `output`. */
+/**
+ * Lets a model choose the class that a text belongs to, and takes the edge of that class. Outputs `class_id`
+ * and `class_name`. An answer that names no class is `default`, or fails the node where there is none.
+ */
+export interface ClassifierNode {
+  id: NodeId;
+  type: 'classifier';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** The text to classify. */
+  query: Text;
+  /** What else the model should know. */
+  instruction?: Text;
+  classes: {
+    /** Names the edge that is taken. `error` is reserved. */
+    id: string;
+    name: string;
+    description?: string;
+  }[];
+  /** The class of what fits none. */
+  default?: string;
+}
+
+/**
+ * Lets a model read values out of a text. Outputs the properties of `schema` (null where nothing was found),
+ * `_success` (whether everything that is required was found and valid) and `_reason` (why not, or empty).
+ */
+export interface ExtractorNode {
+  id: NodeId;
+  type: 'extractor';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** The text to read. */
+  query: Text;
+  /** What else the model should know. */
+  instruction?: Text;
+  /** What to find; its descriptions tell the model what each property is. */
+  schema: ObjectSchema;
+}
+
+/**
+ * Lets a model call tools until it answers without calling one, at most `max_rounds` times. Outputs `text`
+ * (the last answer), `reasoning`, `model`, `rounds`, `usage` and `tool_calls`: a list of `{name, arguments,
+ * result}` or `{name, arguments, error}`. A tool that fails tells the model so; the node fails when the
+ * rounds are used up.
+ */
+export interface AgentNode {
+  id: NodeId;
+  type: 'agent';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** The model's name at the provider. The server's default model when absent. */
+  model?: string;
+  temperature?: number;
+  top_p?: number;
+  max_output_tokens?: number;
+  /** Who the agent is and how it works. */
+  instruction?: Text;
+  /** Its task. */
+  prompt: Text;
+  tools?: AgentTool[];
+  /**
+   * Calls of the model at most.
+   * @default 8
+   */
+  max_rounds?: number;
+  /** What the last answer must be, as JSON; output `json`. */
+  output_schema?: ObjectSchema;
+}
+
+/** What an agent may call, told apart by `type`. */
+export type AgentTool = HttpAgentTool | CodeAgentTool;
+
+export interface HttpAgentTool {
+  type: 'http';
+  /** A name in the definition’s `tools`. */
+  tool: string;
+  /** The operationIds that it may call; all of them when absent. */
+  operations?: string[];
+}
+
+export interface CodeAgentTool {
+  type: 'code';
+  name: string;
+  description: string;
+  parameters: ObjectSchema;
+  language: 'javascript' | 'python';
+  source: string;
+}
+
+/**
+ * Sends one HTTP request. Outputs `status`, `headers`, `body` (text, or base64 with `response_type: base64`)
+ * and `json` (the parsed body, or null). A status of 400 or more fails the node unless `accept_errors` is
+ * set; 408, 429 and 5xx can be retried, no sooner than `Retry-After` asks. Requests carry an
+ * `Idempotency-Key` that is the same for every attempt of one node of one run, unless `headers` has one.
+ * Addresses that are not public are refused unless the server allows them.
+ */
+export interface HttpNode {
+  id: NodeId;
+  type: 'http';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | 'TRACE';
+  url: string;
+  headers?: TextMap;
+  query?: TextMap;
+  auth?: HttpAuth;
+  body?: HttpBody;
+  /**
+   * How `body` holds the answer: as text, or its bytes in base64.
+   * @default text
+   */
+  response_type?: 'text' | 'base64';
+  /**
+   * How many redirects are followed; more fail the node. With 0 a redirect is the answer.
+   * @default 5
+   */
+  max_redirects?: number;
+  /** @default 1048576 */
+  max_response_bytes?: number;
+  /** @default false */
+  accept_errors?: boolean;
+}
+
+export interface HttpBody {
+  /**
+   * How `content` is sent. A form takes an object of texts; multipart takes an object of texts and of
+   * files `{filename, content_type, base64}`; lists repeat their field. Binary takes base64 text.
+   */
+  type: 'json' | 'text' | 'form' | 'multipart' | 'binary';
+  content: Value;
+  /** In place of the usual one; not for forms and multipart. */
+  content_type?: Text;
+}
+
+/**
+ * Calls one operation of an API that the definition describes under `tools` by its OpenAPI document.
+ * Parameters and body are checked against the document before anything is sent; an optional parameter that is
+ * null is left out. Outputs `status`, `headers`, `body` and `json`, as an http node has them, and fails as an
+ * http node does.
+ */
+export interface ToolNode {
+  id: NodeId;
+  type: 'tool';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  /** A name in the definition’s `tools`. */
+  tool: string;
+  /** An operationId of its document. */
+  operation: string;
+  /** Path, query, header and cookie parameters, by name. */
+  parameters?: ValueMap;
+  /** The request body. */
+  body?: Value;
+  /** @default false */
+  accept_errors?: boolean;
+}
+
+/**
+ * Runs JavaScript or Python in a WebAssembly sandbox without network or file system. The source defines
+ * `main`, plain or async, which returns an object (a dict): the node's outputs. `main` gets the object of all
+ * inputs when it has one parameter that is called `inputs` or `args`, is no name of an input or, in
+ * JavaScript, takes the object apart (`function main({ text })`); otherwise each parameter gets the input of
+ * its name. What the code prints (at most 64 KiB) is kept as the logs of the node; it returns at most 256
+ * KiB. Python has its standard library; `output_schema` is checked, and its code is `invalid_outputs`.
+ */
+export interface CodeNode {
+  id: NodeId;
+  type: 'code';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  language: 'javascript' | 'python';
+  source: string;
+  inputs?: ValueMap;
+  /** What `main` returns; the node fails for anything else. */
+  output_schema?: ObjectSchema;
+  /** What the code may take: 32 by default for JavaScript, 128 for Python, which needs 64 itself. */
+  memory_limit_mb?: number;
+}
+
+/** Renders a Jinja template over `variables`; it sees nothing else. Output `output`. */
 export interface TemplateNode {
   id: NodeId;
   type: 'template';
@@ -437,6 +740,7 @@ export interface Condition {
     | 'not empty'
     | 'in'
     | 'not in'
+    | 'all of'
     | '='
     | '≠'
     | '>'
@@ -444,55 +748,98 @@ export interface Condition {
     | '≥'
     | '≤'
     | 'null'
-    | 'not null';
+    | 'not null'
+    | 'exists'
+    | 'not exists'
+    | 'matches'
+    | 'not matches'
+    | 'length ='
+    | 'length ≠'
+    | 'length >'
+    | 'length <'
+    | 'length ≥'
+    | 'length ≤';
   right?: Value;
 }
 
 /**
- * Sends one HTTP request. Outputs `status`, `headers`, `body` (text) and `json` (the parsed body, or null). A
- * status of 400 or more fails the node unless `accept_errors` is set. Requests carry an `Idempotency-Key`
- * that is the same for every attempt of one node of one run.
+ * Joins branches: takes the first of several values that is there, which means that its node ran and the
+ * value is not null. Output `output`; with `groups` one output for each group. Null where there is none.
  */
-export interface HttpNode {
+export interface AggregatorNode {
   id: NodeId;
-  type: 'http';
+  type: 'aggregator';
   title?: NodeTitle;
-  timeout_ms?: NodeTimeout;
-  retry?: RetryPolicy;
-  on_error?: OnError;
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  url: string;
-  headers?: { [key: string]: string };
-  query?: { [key: string]: string };
-  body?: HttpBody;
-  /** @default 1048576 */
-  max_response_bytes?: number;
-  /** @default false */
-  accept_errors?: boolean;
-}
-
-export interface HttpBody {
-  /** How `content` is sent. A form takes an object of strings. */
-  type: 'json' | 'text' | 'form';
-  content: Value;
+  /** For the output `output`. Exactly one of `values` and `groups` is given. */
+  values?: Value[];
+  /** Values for each output, by its name. */
+  groups?: { [key: string]: Value[] };
 }
 
 /**
- * Runs JavaScript in a WebAssembly sandbox without network or file system. The source defines `function
- * main(inputs)`, which returns an object: the node's outputs.
+ * Changes variables, one after the other: those that the definition declares (`vars.name`) and those of a
+ * loop around it (`<id of the loop>.name`). Variables of a conversation keep their value for its next run.
+ * Its outputs are the new values, by the last part of the target.
  */
-export interface CodeNode {
+export interface AssignNode {
   id: NodeId;
-  type: 'code';
+  type: 'assign';
   title?: NodeTitle;
-  timeout_ms?: NodeTimeout;
-  retry?: RetryPolicy;
+  items: {
+    /** The variable: `vars.name`, or `loop.name` for the loop with the id `loop`. */
+    target: string;
+    /**
+     * `clear` makes a value empty of its own type; `append` adds one item to a list or text to a text,
+     * `extend` all items of a list. `clear`, `remove_first` and `remove_last` take no value.
+     */
+    operation:
+      | 'set'
+      | 'clear'
+      | 'append'
+      | 'extend'
+      | 'remove_first'
+      | 'remove_last'
+      | 'add'
+      | 'subtract'
+      | 'multiply'
+      | 'divide';
+    value?: Value;
+  }[];
+}
+
+/**
+ * Runs the nodes of `body` for each item of a list, `parallel` items at once. Inside, `{{ <its id>.item }}`
+ * is the item and `{{ <its id>.index }}` its place, from 0. Output `output` is the list of what `output` is
+ * for each item, in the order of the items. `on_item_error` says what a failed item does: `fail` fails the
+ * node, `null` stands for its output, `drop` leaves it out; what answer nodes inside say is then told when
+ * all items are over. `flatten` joins outputs that are lists into one list.
+ */
+export interface IterationNode {
+  id: NodeId;
+  type: 'iteration';
+  title?: NodeTitle;
   on_error?: OnError;
-  language: 'javascript';
-  source: string;
-  inputs?: ValueMap;
-  /** @default 32 */
-  memory_limit_mb?: number;
+  /** The list; usually one reference. */
+  items: Value;
+  body: WorkflowBody;
+  /** What each item comes to; it may refer to the nodes of `body`. */
+  output: Value;
+  /** @default 1 */
+  parallel?: number;
+  /** @default fail */
+  on_item_error?: 'fail' | 'null' | 'drop';
+  /** @default false */
+  flatten?: boolean;
+}
+
+/**
+ * A graph inside a node. Its nodes may refer to each other, to the node around it and to whatever runs before
+ * that. It needs no start node: the nodes without an edge into them begin. Ids are unique within the whole
+ * definition.
+ */
+export interface WorkflowBody {
+  nodes: WorkflowNode[];
+  edges: WorkflowEdge[];
 }
 
 /** Leads from one node to the next. */
@@ -500,10 +847,123 @@ export interface WorkflowEdge {
   from: NodeId;
   to: NodeId;
   /**
-   * The outcome of `from` that takes this edge: a case id or `else` of a condition node, `error` of a
-   * node with `on_error: branch`. Without it the edge is taken when the node succeeds.
+   * The outcome of `from` that takes this edge, such as a case id or `else` of a condition node, the
+   * id of a class or a choice, or `error` of a node with `on_error: branch`. Without it the edge is
+   * taken when the node succeeds.
    */
   on?: string;
+}
+
+/**
+ * Runs the nodes of `body` until the conditions of `until` hold after a round, a `break` node has run, or
+ * `max_rounds` rounds are over. Inside, `{{ <its id>.<variable> }}` are its variables, which assign nodes
+ * change, and `{{ <its id>.round }}` counts from 1. Outputs are the variables as the last round left them,
+ * and `rounds`.
+ */
+export interface LoopNode {
+  id: NodeId;
+  type: 'loop';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** Their values before the first round. */
+  variables?: ValueMap;
+  body: WorkflowBody;
+  /** Looked at after each round. */
+  until?: {
+    /** @default and */
+    logic?: 'and' | 'or';
+    conditions: Condition[];
+  };
+  max_rounds: number;
+}
+
+/** Ends the loop around it once the round is over. Only within the body of a loop. */
+export interface BreakNode {
+  id: NodeId;
+  type: 'break';
+  title?: NodeTitle;
+}
+
+/**
+ * Runs another workflow of the tenant inside this run: the given version, else the published one, else the
+ * newest, as it is when the run begins. It sees its own inputs and nothing else. Outputs are the outputs of
+ * that workflow. Subflows may be nested 8 levels deep.
+ */
+export interface SubflowNode {
+  id: NodeId;
+  type: 'subflow';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** The id of the workflow. */
+  workflow: string;
+  version?: number;
+  /** Its inputs. */
+  inputs?: ValueMap;
+}
+
+/**
+ * Asks a person and waits for the first answer, also over restarts. With `choices` it takes the edge of the
+ * chosen id, or the edge `text` for text of one’s own where `allow_text` is true; without `choices` the
+ * answer is text. Outputs `answer` (the text, or the label of the choice) and `choice` (its id, or null).
+ * Without an answer within `expires_after_ms` the answer is `default`, or the node fails as
+ * `question_expired`.
+ */
+export interface QuestionNode {
+  id: NodeId;
+  type: 'question';
+  title?: NodeTitle;
+  on_error?: OnError;
+  /** For people. */
+  question: Text;
+  choices?: {
+    /** Names the edge. `text` is reserved. */
+    id: string;
+    /** For people. */
+    label: Text;
+  }[];
+  /** Whether text of one’s own is an answer. True by default without `choices`, else false. */
+  allow_text?: boolean;
+  expires_after_ms?: number;
+  /** The id of a choice, or text. */
+  default?: string;
+}
+
+/**
+ * Tells somebody: posts JSON to a webhook, signed if it has a `signing_secret`, or sends a mail through the
+ * SMTP server that the flowwire server is configured with. A webhook must answer 2xx; redirects are not
+ * followed. Both carry an id that is the same for every attempt. Outputs `sent` (true) and `id` (of the
+ * message).
+ */
+export interface NotifyNode {
+  id: NodeId;
+  type: 'notify';
+  title?: NodeTitle;
+  timeout_ms?: NodeTimeout;
+  retry?: RetryPolicy;
+  on_error?: OnError;
+  channel: WebhookChannel | EmailChannel;
+}
+
+export interface WebhookChannel {
+  type: 'webhook';
+  url: Text;
+  headers?: TextMap;
+  /** Sent as JSON. */
+  body: Value;
+  /**
+   * Adds `Webhook-Id`, `Webhook-Timestamp` and `Webhook-Signature` as the Standard Webhooks
+   * specification has them. After `whsec_` it is base64, otherwise the key itself.
+   */
+  signing_secret?: Text;
+}
+
+export interface EmailChannel {
+  type: 'email';
+  to: Text[];
+  cc?: Text[];
+  subject: Text;
+  text: Text;
+  html?: Text;
 }
 
 /** What the workflow does, in the language of the user. */

@@ -79,6 +79,10 @@ function surplus(path, additionalProperty) {
   return fail(path, 'additionalProperties', { additionalProperty }, 'must NOT have additional properties');
 }
 
+function badName(path, propertyName) {
+  return fail(path, 'propertyNames', { propertyName }, 'property name must be valid');
+}
+
 function badTag(path, tag, tagValue, isText) {
   if (isText && typeof tagValue !== 'string') {
     return fail(path, 'discriminator', { error: 'tag', tag, tagValue }, `tag "${tag}" must be string`);
@@ -87,73 +91,152 @@ function badTag(path, tag, tagValue, isText) {
   return fail(path, 'discriminator', { error: 'mapping', tag, tagValue }, message);
 }
 
+const pattern_workflowDefinition_environment_name = /^[A-Za-z0-9_$-]{1,128}$/u;
+const names_workflowDefinition = new Set(['format', 'name', 'description', 'inputs', 'outputs', 'environment', 'variables', 'cache', 'tools', 'nodes', 'edges']);
+const values_variableDeclaration_scope = ['run', 'conversation'];
 const pattern_workflowEdge_from = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/u;
 const values_llmNode_on_error = ['fail', 'branch'];
-const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'messages', 'temperature', 'max_output_tokens']);
-const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'body', 'max_response_bytes', 'accept_errors']);
-const values_codeNode_language = ['javascript'];
-const names_codeNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'language', 'source', 'inputs', 'memory_limit_mb']);
+const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'messages', 'stop', 'output_schema', 'memory']);
+const names_classifierNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'classes', 'default']);
+const names_extractorNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'schema']);
+const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
+const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+const values_httpNode_response_type = ['text', 'base64'];
+const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'auth', 'body', 'response_type', 'max_redirects', 'max_response_bytes', 'accept_errors']);
+const names_toolNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'tool', 'operation', 'parameters', 'body', 'accept_errors']);
+const values_codeNode_language = ['javascript', 'python'];
+const names_codeNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'language', 'source', 'inputs', 'output_schema', 'memory_limit_mb']);
+const pattern_assignNode_items_item_target = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\.[A-Za-z0-9_$-]{1,128}$/u;
+const values_assignNode_items_item_operation = ['set', 'clear', 'append', 'extend', 'remove_first', 'remove_last', 'add', 'subtract', 'multiply', 'divide'];
+const values_iterationNode_on_item_error = ['fail', 'null', 'drop'];
+const names_iterationNode = new Set(['id', 'type', 'title', 'on_error', 'items', 'body', 'output', 'parallel', 'on_item_error', 'flatten']);
+const values_loopNode_until_logic = ['and', 'or'];
+const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default']);
+const values_apiKeyAuth_in = ['header', 'query', 'cookie'];
 const values_chatMessage_role = ['system', 'user', 'assistant'];
-const values_conditionCase_logic = ['and', 'or'];
-const values_httpBody_type = ['json', 'text', 'form'];
-const values_condition_operator = ['contains', 'not contains', 'starts with', 'ends with', 'is', 'is not', 'empty', 'not empty', 'in', 'not in', '=', '≠', '>', '<', '≥', '≤', 'null', 'not null'];
+const values_httpBody_type = ['json', 'text', 'form', 'multipart', 'binary'];
+const values_condition_operator = ['contains', 'not contains', 'starts with', 'ends with', 'is', 'is not', 'empty', 'not empty', 'in', 'not in', 'all of', '=', '≠', '>', '<', '≥', '≤', 'null', 'not null', 'exists', 'not exists', 'matches', 'not matches', 'length =', 'length ≠', 'length >', 'length <', 'length ≥', 'length ≤'];
+const set_condition_operator = new Set(values_condition_operator);
+const pattern_codeAgentTool_name = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/u;
 
 function check_workflowDefinition(data) {
   let ok = true;
   if (!isObject(data)) ok = wrongType('', 'object');
   else {
-    const v1 = data.name;
-    if (v1 === undefined) ok = missing('', 'name');
-    else if (typeof v1 !== 'string') ok = wrongType('/name', 'string');
+    const v1 = data.format;
+    if (v1 !== undefined && v1 !== 'flowwire/1') ok = notConst('/format', 'flowwire/1');
+    const v2 = data.name;
+    if (v2 === undefined) ok = missing('', 'name');
+    else if (typeof v2 !== 'string') ok = wrongType('/name', 'string');
     else {
-      if (v1 === '') ok = wrongSize('/name', 'minLength', 1);
-      if (v1.length > 120 && countCharacters(v1) > 120) ok = wrongSize('/name', 'maxLength', 120);
+      if (v2 === '') ok = wrongSize('/name', 'minLength', 1);
+      if (v2.length > 120 && countCharacters(v2) > 120) ok = wrongSize('/name', 'maxLength', 120);
     }
-    const v2 = data.description;
-    if (v2 !== undefined) {
-      if (typeof v2 !== 'string') ok = wrongType('/description', 'string');
-      else if (v2.length > 4000 && countCharacters(v2) > 4000) {
+    const v3 = data.description;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/description', 'string');
+      else if (v3.length > 4000 && countCharacters(v3) > 4000) {
         ok = wrongSize('/description', 'maxLength', 4000);
       }
     }
-    const v3 = data.inputs;
-    if (v3 !== undefined) {
-      const mark4 = found.length;
-      if (!check_objectSchema(v3)) ok = under(mark4, '/inputs');
+    const v4 = data.inputs;
+    if (v4 !== undefined) {
+      const mark5 = found.length;
+      if (!check_objectSchema(v4)) ok = under(mark5, '/inputs');
     }
-    const v5 = data.outputs;
-    if (v5 !== undefined) {
-      const mark6 = found.length;
-      if (!check_objectSchema(v5)) ok = under(mark6, '/outputs');
+    const v6 = data.outputs;
+    if (v6 !== undefined) {
+      const mark7 = found.length;
+      if (!check_objectSchema(v6)) ok = under(mark7, '/outputs');
     }
-    const v7 = data.nodes;
-    if (v7 === undefined) ok = missing('', 'nodes');
-    else if (!Array.isArray(v7)) ok = wrongType('/nodes', 'array');
+    const v8 = data.environment;
+    if (v8 !== undefined) {
+      if (!isObject(v8)) ok = wrongType('/environment', 'object');
+      else {
+        if (Object.keys(v8).length > 200) ok = wrongSize('/environment', 'maxProperties', 200);
+        for (const key9 in v8) {
+          if (!(typeof key9 !== 'string' || pattern_workflowDefinition_environment_name.test(key9))) {
+            if (typeof key9 === 'string' && !pattern_workflowDefinition_environment_name.test(key9)) {
+              ok = noMatch('/environment', pattern_workflowDefinition_environment_name);
+            }
+            ok = badName('/environment', key9);
+          }
+        }
+      }
+    }
+    const v10 = data.variables;
+    if (v10 !== undefined) {
+      if (!isObject(v10)) ok = wrongType('/variables', 'object');
+      else {
+        if (Object.keys(v10).length > 200) ok = wrongSize('/variables', 'maxProperties', 200);
+        for (const key11 in v10) {
+          if (!(typeof key11 !== 'string' || pattern_workflowDefinition_environment_name.test(key11))) {
+            if (typeof key11 === 'string' && !pattern_workflowDefinition_environment_name.test(key11)) {
+              ok = noMatch('/variables', pattern_workflowDefinition_environment_name);
+            }
+            ok = badName('/variables', key11);
+          }
+          const v12 = v10[key11];
+          const mark13 = found.length;
+          if (!check_variableDeclaration(v12)) ok = under(mark13, `/variables/${token(key11)}`);
+        }
+      }
+    }
+    const v14 = data.cache;
+    if (v14 !== undefined) {
+      if (!isObject(v14)) ok = wrongType('/cache', 'object');
+      else {
+        const v15 = v14.max_age_ms;
+        if (v15 === undefined) ok = missing('/cache', 'max_age_ms');
+        else {
+          if (!Number.isInteger(v15)) ok = wrongType('/cache/max_age_ms', 'integer');
+          if (typeof v15 === 'number') {
+            if (!(v15 >= 1)) ok = outOfRange('/cache/max_age_ms', 'minimum', '>=', 1);
+            if (!(v15 <= 2592000000)) ok = outOfRange('/cache/max_age_ms', 'maximum', '<=', 2592000000);
+          }
+        }
+        for (const key16 in v14) {
+          if (key16 !== 'max_age_ms') ok = surplus('/cache', key16);
+        }
+      }
+    }
+    const v17 = data.tools;
+    if (v17 !== undefined) {
+      if (!isObject(v17)) ok = wrongType('/tools', 'object');
+      else {
+        if (Object.keys(v17).length > 20) ok = wrongSize('/tools', 'maxProperties', 20);
+        for (const key18 in v17) {
+          const v19 = v17[key18];
+          const mark20 = found.length;
+          if (!check_toolDescription(v19)) ok = under(mark20, `/tools/${token(key18)}`);
+        }
+      }
+    }
+    const v21 = data.nodes;
+    if (v21 === undefined) ok = missing('', 'nodes');
+    else if (!Array.isArray(v21)) ok = wrongType('/nodes', 'array');
     else {
-      if (v7.length < 1) ok = wrongSize('/nodes', 'minItems', 1);
-      if (v7.length > 500) ok = wrongSize('/nodes', 'maxItems', 500);
-      for (let i8 = 0; i8 < v7.length; i8++) {
-        const v9 = v7[i8];
-        const mark10 = found.length;
-        if (!check_workflowNode(v9)) ok = under(mark10, `/nodes/${i8}`);
+      if (v21.length < 1) ok = wrongSize('/nodes', 'minItems', 1);
+      if (v21.length > 500) ok = wrongSize('/nodes', 'maxItems', 500);
+      for (let i22 = 0; i22 < v21.length; i22++) {
+        const v23 = v21[i22];
+        const mark24 = found.length;
+        if (!check_workflowNode(v23)) ok = under(mark24, `/nodes/${i22}`);
       }
     }
-    const v11 = data.edges;
-    if (v11 === undefined) ok = missing('', 'edges');
-    else if (!Array.isArray(v11)) ok = wrongType('/edges', 'array');
+    const v25 = data.edges;
+    if (v25 === undefined) ok = missing('', 'edges');
+    else if (!Array.isArray(v25)) ok = wrongType('/edges', 'array');
     else {
-      if (v11.length > 2000) ok = wrongSize('/edges', 'maxItems', 2000);
-      for (let i12 = 0; i12 < v11.length; i12++) {
-        const v13 = v11[i12];
-        const mark14 = found.length;
-        if (!check_workflowEdge(v13)) ok = under(mark14, `/edges/${i12}`);
+      if (v25.length > 2000) ok = wrongSize('/edges', 'maxItems', 2000);
+      for (let i26 = 0; i26 < v25.length; i26++) {
+        const v27 = v25[i26];
+        const mark28 = found.length;
+        if (!check_workflowEdge(v27)) ok = under(mark28, `/edges/${i26}`);
       }
     }
-    for (const key15 in data) {
-      if (key15 !== 'name' && key15 !== 'description' && key15 !== 'inputs' && key15 !== 'outputs' && key15 !== 'nodes' && key15 !== 'edges') {
-        ok = surplus('', key15);
-      }
+    for (const key29 in data) {
+      if (!names_workflowDefinition.has(key29)) ok = surplus('', key29);
     }
   }
   return ok;
@@ -182,6 +265,60 @@ function check_objectSchema(data) {
   return ok;
 }
 
+function check_variableDeclaration(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.scope;
+    if (v1 !== undefined && v1 !== 'run' && v1 !== 'conversation') {
+      ok = notInEnum('/scope', values_variableDeclaration_scope);
+    }
+    if (data.default === undefined) ok = missing('', 'default');
+    const v2 = data.description;
+    if (v2 !== undefined) {
+      if (typeof v2 !== 'string') ok = wrongType('/description', 'string');
+      else if (v2.length > 4000 && countCharacters(v2) > 4000) {
+        ok = wrongSize('/description', 'maxLength', 4000);
+      }
+    }
+    for (const key3 in data) {
+      if (key3 !== 'scope' && key3 !== 'default' && key3 !== 'description') ok = surplus('', key3);
+    }
+  }
+  return ok;
+}
+
+function check_toolDescription(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.openapi;
+    if (v1 === undefined) ok = missing('', 'openapi');
+    else if (!isObject(v1)) ok = wrongType('/openapi', 'object');
+    const v2 = data.server;
+    if (v2 !== undefined) {
+      if (typeof v2 !== 'string') ok = wrongType('/server', 'string');
+      else if (v2.length > 2000 && countCharacters(v2) > 2000) ok = wrongSize('/server', 'maxLength', 2000);
+    }
+    const v3 = data.auth;
+    if (v3 !== undefined) {
+      const mark4 = found.length;
+      if (!check_httpAuth(v3)) ok = under(mark4, '/auth');
+    }
+    const v5 = data.headers;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_textMap(v5)) ok = under(mark6, '/headers');
+    }
+    for (const key7 in data) {
+      if (key7 !== 'openapi' && key7 !== 'server' && key7 !== 'auth' && key7 !== 'headers') {
+        ok = surplus('', key7);
+      }
+    }
+  }
+  return ok;
+}
+
 function check_workflowNode(data) {
   let ok = true;
   if (!isObject(data)) ok = wrongType('', 'object');
@@ -199,17 +336,53 @@ function check_workflowNode(data) {
       case 'llm':
         if (!check_llmNode(data)) ok = false;
         break;
+      case 'classifier':
+        if (!check_classifierNode(data)) ok = false;
+        break;
+      case 'extractor':
+        if (!check_extractorNode(data)) ok = false;
+        break;
+      case 'agent':
+        if (!check_agentNode(data)) ok = false;
+        break;
+      case 'http':
+        if (!check_httpNode(data)) ok = false;
+        break;
+      case 'tool':
+        if (!check_toolNode(data)) ok = false;
+        break;
+      case 'code':
+        if (!check_codeNode(data)) ok = false;
+        break;
       case 'template':
         if (!check_templateNode(data)) ok = false;
         break;
       case 'condition':
         if (!check_conditionNode(data)) ok = false;
         break;
-      case 'http':
-        if (!check_httpNode(data)) ok = false;
+      case 'aggregator':
+        if (!check_aggregatorNode(data)) ok = false;
         break;
-      case 'code':
-        if (!check_codeNode(data)) ok = false;
+      case 'assign':
+        if (!check_assignNode(data)) ok = false;
+        break;
+      case 'iteration':
+        if (!check_iterationNode(data)) ok = false;
+        break;
+      case 'loop':
+        if (!check_loopNode(data)) ok = false;
+        break;
+      case 'break':
+        if (!check_breakNode(data)) ok = false;
+        break;
+      case 'subflow':
+        if (!check_subflowNode(data)) ok = false;
+        break;
+      case 'question':
+        if (!check_questionNode(data)) ok = false;
+        break;
+      case 'notify':
+        if (!check_notifyNode(data)) ok = false;
         break;
       default:
         ok = badTag('', 'type', data.type, true);
@@ -240,6 +413,43 @@ function check_workflowEdge(data) {
     }
     for (const key4 in data) {
       if (key4 !== 'from' && key4 !== 'to' && key4 !== 'on') ok = surplus('', key4);
+    }
+  }
+  return ok;
+}
+
+function check_httpAuth(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    switch (data.type) {
+      case 'basic':
+        if (!check_basicAuth(data)) ok = false;
+        break;
+      case 'bearer':
+        if (!check_bearerAuth(data)) ok = false;
+        break;
+      case 'api_key':
+        if (!check_apiKeyAuth(data)) ok = false;
+        break;
+      default:
+        ok = badTag('', 'type', data.type, true);
+    }
+  }
+  return ok;
+}
+
+function check_textMap(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    if (Object.keys(data).length > 100) ok = wrongSize('', 'maxProperties', 100);
+    for (const key1 in data) {
+      const v2 = data[key1];
+      if (typeof v2 !== 'string') ok = wrongType(`/${token(key1)}`, 'string');
+      else if (v2.length > 8000 && countCharacters(v2) > 8000) {
+        ok = wrongSize(`/${token(key1)}`, 'maxLength', 8000);
+      }
     }
   }
   return ok;
@@ -316,8 +526,8 @@ function check_answerNode(data) {
     const v4 = data.template;
     if (v4 === undefined) ok = missing('', 'template');
     else if (typeof v4 !== 'string') ok = wrongType('/template', 'string');
-    else if (v4.length > 100000 && countCharacters(v4) > 100000) {
-      ok = wrongSize('/template', 'maxLength', 100000);
+    else if (v4.length > 1000000 && countCharacters(v4) > 1000000) {
+      ok = wrongSize('/template', 'maxLength', 1000000);
     }
     for (const key5 in data) {
       if (key5 !== 'id' && key5 !== 'type' && key5 !== 'title' && key5 !== 'template') ok = surplus('', key5);
@@ -367,36 +577,641 @@ function check_llmNode(data) {
         if (v8.length > 200 && countCharacters(v8) > 200) ok = wrongSize('/model', 'maxLength', 200);
       }
     }
-    const v9 = data.messages;
-    if (v9 === undefined) ok = missing('', 'messages');
-    else if (!Array.isArray(v9)) ok = wrongType('/messages', 'array');
-    else {
-      if (v9.length < 1) ok = wrongSize('/messages', 'minItems', 1);
-      if (v9.length > 100) ok = wrongSize('/messages', 'maxItems', 100);
-      for (let i10 = 0; i10 < v9.length; i10++) {
-        const v11 = v9[i10];
-        const mark12 = found.length;
-        if (!check_chatMessage(v11)) ok = under(mark12, `/messages/${i10}`);
-      }
-    }
-    const v13 = data.temperature;
-    if (v13 !== undefined) {
-      if (!Number.isFinite(v13)) ok = wrongType('/temperature', 'number');
+    const v9 = data.temperature;
+    if (v9 !== undefined) {
+      if (!Number.isFinite(v9)) ok = wrongType('/temperature', 'number');
       else {
-        if (!(v13 >= 0)) ok = outOfRange('/temperature', 'minimum', '>=', 0);
-        if (!(v13 <= 2)) ok = outOfRange('/temperature', 'maximum', '<=', 2);
+        if (!(v9 >= 0)) ok = outOfRange('/temperature', 'minimum', '>=', 0);
+        if (!(v9 <= 2)) ok = outOfRange('/temperature', 'maximum', '<=', 2);
       }
     }
-    const v14 = data.max_output_tokens;
+    const v10 = data.top_p;
+    if (v10 !== undefined) {
+      if (!Number.isFinite(v10)) ok = wrongType('/top_p', 'number');
+      else {
+        if (!(v10 >= 0)) ok = outOfRange('/top_p', 'minimum', '>=', 0);
+        if (!(v10 <= 1)) ok = outOfRange('/top_p', 'maximum', '<=', 1);
+      }
+    }
+    const v11 = data.max_output_tokens;
+    if (v11 !== undefined) {
+      if (!Number.isInteger(v11)) ok = wrongType('/max_output_tokens', 'integer');
+      if (typeof v11 === 'number') {
+        if (!(v11 >= 1)) ok = outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+        if (!(v11 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+      }
+    }
+    const v12 = data.messages;
+    if (v12 === undefined) ok = missing('', 'messages');
+    else if (!Array.isArray(v12)) ok = wrongType('/messages', 'array');
+    else {
+      if (v12.length < 1) ok = wrongSize('/messages', 'minItems', 1);
+      if (v12.length > 100) ok = wrongSize('/messages', 'maxItems', 100);
+      for (let i13 = 0; i13 < v12.length; i13++) {
+        const v14 = v12[i13];
+        const mark15 = found.length;
+        if (!check_chatMessage(v14)) ok = under(mark15, `/messages/${i13}`);
+      }
+    }
+    const v16 = data.stop;
+    if (v16 !== undefined) {
+      if (!Array.isArray(v16)) ok = wrongType('/stop', 'array');
+      else {
+        if (v16.length > 8) ok = wrongSize('/stop', 'maxItems', 8);
+        for (let i17 = 0; i17 < v16.length; i17++) {
+          const v18 = v16[i17];
+          if (typeof v18 !== 'string') ok = wrongType(`/stop/${i17}`, 'string');
+          else {
+            if (v18 === '') ok = wrongSize(`/stop/${i17}`, 'minLength', 1);
+            if (v18.length > 100 && countCharacters(v18) > 100) {
+              ok = wrongSize(`/stop/${i17}`, 'maxLength', 100);
+            }
+          }
+        }
+      }
+    }
+    const v19 = data.output_schema;
+    if (v19 !== undefined) {
+      const mark20 = found.length;
+      if (!check_objectSchema(v19)) ok = under(mark20, '/output_schema');
+    }
+    const v21 = data.memory;
+    if (v21 !== undefined) {
+      if (!isObject(v21)) ok = wrongType('/memory', 'object');
+      else {
+        const v22 = v21.turns;
+        if (v22 !== undefined) {
+          if (!Number.isInteger(v22)) ok = wrongType('/memory/turns', 'integer');
+          if (typeof v22 === 'number') {
+            if (!(v22 >= 1)) ok = outOfRange('/memory/turns', 'minimum', '>=', 1);
+            if (!(v22 <= 100)) ok = outOfRange('/memory/turns', 'maximum', '<=', 100);
+          }
+        }
+        for (const key23 in v21) {
+          if (key23 !== 'turns') ok = surplus('/memory', key23);
+        }
+      }
+    }
+    for (const key24 in data) {
+      if (!names_llmNode.has(key24)) ok = surplus('', key24);
+    }
+  }
+  return ok;
+}
+
+function check_classifierNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'classifier') ok = notConst('/type', 'classifier');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.model;
+    if (v8 !== undefined) {
+      if (typeof v8 !== 'string') ok = wrongType('/model', 'string');
+      else {
+        if (v8 === '') ok = wrongSize('/model', 'minLength', 1);
+        if (v8.length > 200 && countCharacters(v8) > 200) ok = wrongSize('/model', 'maxLength', 200);
+      }
+    }
+    const v9 = data.temperature;
+    if (v9 !== undefined) {
+      if (!Number.isFinite(v9)) ok = wrongType('/temperature', 'number');
+      else {
+        if (!(v9 >= 0)) ok = outOfRange('/temperature', 'minimum', '>=', 0);
+        if (!(v9 <= 2)) ok = outOfRange('/temperature', 'maximum', '<=', 2);
+      }
+    }
+    const v10 = data.top_p;
+    if (v10 !== undefined) {
+      if (!Number.isFinite(v10)) ok = wrongType('/top_p', 'number');
+      else {
+        if (!(v10 >= 0)) ok = outOfRange('/top_p', 'minimum', '>=', 0);
+        if (!(v10 <= 1)) ok = outOfRange('/top_p', 'maximum', '<=', 1);
+      }
+    }
+    const v11 = data.max_output_tokens;
+    if (v11 !== undefined) {
+      if (!Number.isInteger(v11)) ok = wrongType('/max_output_tokens', 'integer');
+      if (typeof v11 === 'number') {
+        if (!(v11 >= 1)) ok = outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+        if (!(v11 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+      }
+    }
+    const v12 = data.query;
+    if (v12 === undefined) ok = missing('', 'query');
+    else if (typeof v12 !== 'string') ok = wrongType('/query', 'string');
+    else if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+      ok = wrongSize('/query', 'maxLength', 1000000);
+    }
+    const v13 = data.instruction;
+    if (v13 !== undefined) {
+      if (typeof v13 !== 'string') ok = wrongType('/instruction', 'string');
+      else if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
+        ok = wrongSize('/instruction', 'maxLength', 1000000);
+      }
+    }
+    const v14 = data.classes;
+    if (v14 === undefined) ok = missing('', 'classes');
+    else if (!Array.isArray(v14)) ok = wrongType('/classes', 'array');
+    else {
+      if (v14.length < 1) ok = wrongSize('/classes', 'minItems', 1);
+      if (v14.length > 50) ok = wrongSize('/classes', 'maxItems', 50);
+      for (let i15 = 0; i15 < v14.length; i15++) {
+        const v16 = v14[i15];
+        if (!isObject(v16)) ok = wrongType(`/classes/${i15}`, 'object');
+        else {
+          const v17 = v16.id;
+          if (v17 === undefined) ok = missing(`/classes/${i15}`, 'id');
+          else if (typeof v17 !== 'string') ok = wrongType(`/classes/${i15}/id`, 'string');
+          else {
+            if (v17 === '') ok = wrongSize(`/classes/${i15}/id`, 'minLength', 1);
+            if (v17.length > 64 && countCharacters(v17) > 64) {
+              ok = wrongSize(`/classes/${i15}/id`, 'maxLength', 64);
+            }
+          }
+          const v18 = v16.name;
+          if (v18 === undefined) ok = missing(`/classes/${i15}`, 'name');
+          else if (typeof v18 !== 'string') ok = wrongType(`/classes/${i15}/name`, 'string');
+          else {
+            if (v18 === '') ok = wrongSize(`/classes/${i15}/name`, 'minLength', 1);
+            if (v18.length > 500 && countCharacters(v18) > 500) {
+              ok = wrongSize(`/classes/${i15}/name`, 'maxLength', 500);
+            }
+          }
+          const v19 = v16.description;
+          if (v19 !== undefined) {
+            if (typeof v19 !== 'string') ok = wrongType(`/classes/${i15}/description`, 'string');
+            else if (v19.length > 4000 && countCharacters(v19) > 4000) {
+              ok = wrongSize(`/classes/${i15}/description`, 'maxLength', 4000);
+            }
+          }
+          for (const key20 in v16) {
+            if (key20 !== 'id' && key20 !== 'name' && key20 !== 'description') {
+              ok = surplus(`/classes/${i15}`, key20);
+            }
+          }
+        }
+      }
+    }
+    const v21 = data.default;
+    if (v21 !== undefined) {
+      if (typeof v21 !== 'string') ok = wrongType('/default', 'string');
+      else {
+        if (v21 === '') ok = wrongSize('/default', 'minLength', 1);
+        if (v21.length > 64 && countCharacters(v21) > 64) ok = wrongSize('/default', 'maxLength', 64);
+      }
+    }
+    for (const key22 in data) {
+      if (!names_classifierNode.has(key22)) ok = surplus('', key22);
+    }
+  }
+  return ok;
+}
+
+function check_extractorNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'extractor') ok = notConst('/type', 'extractor');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.model;
+    if (v8 !== undefined) {
+      if (typeof v8 !== 'string') ok = wrongType('/model', 'string');
+      else {
+        if (v8 === '') ok = wrongSize('/model', 'minLength', 1);
+        if (v8.length > 200 && countCharacters(v8) > 200) ok = wrongSize('/model', 'maxLength', 200);
+      }
+    }
+    const v9 = data.temperature;
+    if (v9 !== undefined) {
+      if (!Number.isFinite(v9)) ok = wrongType('/temperature', 'number');
+      else {
+        if (!(v9 >= 0)) ok = outOfRange('/temperature', 'minimum', '>=', 0);
+        if (!(v9 <= 2)) ok = outOfRange('/temperature', 'maximum', '<=', 2);
+      }
+    }
+    const v10 = data.top_p;
+    if (v10 !== undefined) {
+      if (!Number.isFinite(v10)) ok = wrongType('/top_p', 'number');
+      else {
+        if (!(v10 >= 0)) ok = outOfRange('/top_p', 'minimum', '>=', 0);
+        if (!(v10 <= 1)) ok = outOfRange('/top_p', 'maximum', '<=', 1);
+      }
+    }
+    const v11 = data.max_output_tokens;
+    if (v11 !== undefined) {
+      if (!Number.isInteger(v11)) ok = wrongType('/max_output_tokens', 'integer');
+      if (typeof v11 === 'number') {
+        if (!(v11 >= 1)) ok = outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+        if (!(v11 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+      }
+    }
+    const v12 = data.query;
+    if (v12 === undefined) ok = missing('', 'query');
+    else if (typeof v12 !== 'string') ok = wrongType('/query', 'string');
+    else if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+      ok = wrongSize('/query', 'maxLength', 1000000);
+    }
+    const v13 = data.instruction;
+    if (v13 !== undefined) {
+      if (typeof v13 !== 'string') ok = wrongType('/instruction', 'string');
+      else if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
+        ok = wrongSize('/instruction', 'maxLength', 1000000);
+      }
+    }
+    const v14 = data.schema;
+    if (v14 === undefined) ok = missing('', 'schema');
+    else {
+      const mark15 = found.length;
+      if (!check_objectSchema(v14)) ok = under(mark15, '/schema');
+    }
+    for (const key16 in data) {
+      if (!names_extractorNode.has(key16)) ok = surplus('', key16);
+    }
+  }
+  return ok;
+}
+
+function check_agentNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'agent') ok = notConst('/type', 'agent');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.model;
+    if (v8 !== undefined) {
+      if (typeof v8 !== 'string') ok = wrongType('/model', 'string');
+      else {
+        if (v8 === '') ok = wrongSize('/model', 'minLength', 1);
+        if (v8.length > 200 && countCharacters(v8) > 200) ok = wrongSize('/model', 'maxLength', 200);
+      }
+    }
+    const v9 = data.temperature;
+    if (v9 !== undefined) {
+      if (!Number.isFinite(v9)) ok = wrongType('/temperature', 'number');
+      else {
+        if (!(v9 >= 0)) ok = outOfRange('/temperature', 'minimum', '>=', 0);
+        if (!(v9 <= 2)) ok = outOfRange('/temperature', 'maximum', '<=', 2);
+      }
+    }
+    const v10 = data.top_p;
+    if (v10 !== undefined) {
+      if (!Number.isFinite(v10)) ok = wrongType('/top_p', 'number');
+      else {
+        if (!(v10 >= 0)) ok = outOfRange('/top_p', 'minimum', '>=', 0);
+        if (!(v10 <= 1)) ok = outOfRange('/top_p', 'maximum', '<=', 1);
+      }
+    }
+    const v11 = data.max_output_tokens;
+    if (v11 !== undefined) {
+      if (!Number.isInteger(v11)) ok = wrongType('/max_output_tokens', 'integer');
+      if (typeof v11 === 'number') {
+        if (!(v11 >= 1)) ok = outOfRange('/max_output_tokens', 'minimum', '>=', 1);
+        if (!(v11 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+      }
+    }
+    const v12 = data.instruction;
+    if (v12 !== undefined) {
+      if (typeof v12 !== 'string') ok = wrongType('/instruction', 'string');
+      else if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+        ok = wrongSize('/instruction', 'maxLength', 1000000);
+      }
+    }
+    const v13 = data.prompt;
+    if (v13 === undefined) ok = missing('', 'prompt');
+    else if (typeof v13 !== 'string') ok = wrongType('/prompt', 'string');
+    else if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
+      ok = wrongSize('/prompt', 'maxLength', 1000000);
+    }
+    const v14 = data.tools;
     if (v14 !== undefined) {
-      if (!Number.isInteger(v14)) ok = wrongType('/max_output_tokens', 'integer');
+      if (!Array.isArray(v14)) ok = wrongType('/tools', 'array');
+      else {
+        if (v14.length > 20) ok = wrongSize('/tools', 'maxItems', 20);
+        for (let i15 = 0; i15 < v14.length; i15++) {
+          const v16 = v14[i15];
+          const mark17 = found.length;
+          if (!check_agentTool(v16)) ok = under(mark17, `/tools/${i15}`);
+        }
+      }
+    }
+    const v18 = data.max_rounds;
+    if (v18 !== undefined) {
+      if (!Number.isInteger(v18)) ok = wrongType('/max_rounds', 'integer');
+      if (typeof v18 === 'number') {
+        if (!(v18 >= 1)) ok = outOfRange('/max_rounds', 'minimum', '>=', 1);
+        if (!(v18 <= 50)) ok = outOfRange('/max_rounds', 'maximum', '<=', 50);
+      }
+    }
+    const v19 = data.output_schema;
+    if (v19 !== undefined) {
+      const mark20 = found.length;
+      if (!check_objectSchema(v19)) ok = under(mark20, '/output_schema');
+    }
+    for (const key21 in data) {
+      if (!names_agentNode.has(key21)) ok = surplus('', key21);
+    }
+  }
+  return ok;
+}
+
+function check_httpNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'http') ok = notConst('/type', 'http');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.method;
+    if (v8 === undefined) ok = missing('', 'method');
+    else if (!values_httpNode_method.includes(v8)) ok = notInEnum('/method', values_httpNode_method);
+    const v9 = data.url;
+    if (v9 === undefined) ok = missing('', 'url');
+    else if (typeof v9 !== 'string') ok = wrongType('/url', 'string');
+    else {
+      if (v9 === '') ok = wrongSize('/url', 'minLength', 1);
+      if (v9.length > 8000 && countCharacters(v9) > 8000) ok = wrongSize('/url', 'maxLength', 8000);
+    }
+    const v10 = data.headers;
+    if (v10 !== undefined) {
+      const mark11 = found.length;
+      if (!check_textMap(v10)) ok = under(mark11, '/headers');
+    }
+    const v12 = data.query;
+    if (v12 !== undefined) {
+      const mark13 = found.length;
+      if (!check_textMap(v12)) ok = under(mark13, '/query');
+    }
+    const v14 = data.auth;
+    if (v14 !== undefined) {
+      const mark15 = found.length;
+      if (!check_httpAuth(v14)) ok = under(mark15, '/auth');
+    }
+    const v16 = data.body;
+    if (v16 !== undefined) {
+      const mark17 = found.length;
+      if (!check_httpBody(v16)) ok = under(mark17, '/body');
+    }
+    const v18 = data.response_type;
+    if (v18 !== undefined && v18 !== 'text' && v18 !== 'base64') {
+      ok = notInEnum('/response_type', values_httpNode_response_type);
+    }
+    const v19 = data.max_redirects;
+    if (v19 !== undefined) {
+      if (!Number.isInteger(v19)) ok = wrongType('/max_redirects', 'integer');
+      if (typeof v19 === 'number') {
+        if (!(v19 >= 0)) ok = outOfRange('/max_redirects', 'minimum', '>=', 0);
+        if (!(v19 <= 10)) ok = outOfRange('/max_redirects', 'maximum', '<=', 10);
+      }
+    }
+    const v20 = data.max_response_bytes;
+    if (v20 !== undefined) {
+      if (!Number.isInteger(v20)) ok = wrongType('/max_response_bytes', 'integer');
+      if (typeof v20 === 'number') {
+        if (!(v20 >= 1)) ok = outOfRange('/max_response_bytes', 'minimum', '>=', 1);
+        if (!(v20 <= 10485760)) ok = outOfRange('/max_response_bytes', 'maximum', '<=', 10485760);
+      }
+    }
+    const v21 = data.accept_errors;
+    if (v21 !== undefined && typeof v21 !== 'boolean') ok = wrongType('/accept_errors', 'boolean');
+    for (const key22 in data) {
+      if (!names_httpNode.has(key22)) ok = surplus('', key22);
+    }
+  }
+  return ok;
+}
+
+function check_toolNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'tool') ok = notConst('/type', 'tool');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.tool;
+    if (v8 === undefined) ok = missing('', 'tool');
+    else if (typeof v8 !== 'string') ok = wrongType('/tool', 'string');
+    else {
+      if (v8 === '') ok = wrongSize('/tool', 'minLength', 1);
+      if (v8.length > 64 && countCharacters(v8) > 64) ok = wrongSize('/tool', 'maxLength', 64);
+    }
+    const v9 = data.operation;
+    if (v9 === undefined) ok = missing('', 'operation');
+    else if (typeof v9 !== 'string') ok = wrongType('/operation', 'string');
+    else {
+      if (v9 === '') ok = wrongSize('/operation', 'minLength', 1);
+      if (v9.length > 200 && countCharacters(v9) > 200) ok = wrongSize('/operation', 'maxLength', 200);
+    }
+    const v10 = data.parameters;
+    if (v10 !== undefined) {
+      const mark11 = found.length;
+      if (!check_valueMap(v10)) ok = under(mark11, '/parameters');
+    }
+    const v12 = data.accept_errors;
+    if (v12 !== undefined && typeof v12 !== 'boolean') ok = wrongType('/accept_errors', 'boolean');
+    for (const key13 in data) {
+      if (!names_toolNode.has(key13)) ok = surplus('', key13);
+    }
+  }
+  return ok;
+}
+
+function check_codeNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'code') ok = notConst('/type', 'code');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.timeout_ms;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
+        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      }
+    }
+    const v5 = data.retry;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
+    }
+    const v7 = data.on_error;
+    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v8 = data.language;
+    if (v8 === undefined) ok = missing('', 'language');
+    else if (v8 !== 'javascript' && v8 !== 'python') ok = notInEnum('/language', values_codeNode_language);
+    const v9 = data.source;
+    if (v9 === undefined) ok = missing('', 'source');
+    else if (typeof v9 !== 'string') ok = wrongType('/source', 'string');
+    else {
+      if (v9 === '') ok = wrongSize('/source', 'minLength', 1);
+      if (v9.length > 100000 && countCharacters(v9) > 100000) ok = wrongSize('/source', 'maxLength', 100000);
+    }
+    const v10 = data.inputs;
+    if (v10 !== undefined) {
+      const mark11 = found.length;
+      if (!check_valueMap(v10)) ok = under(mark11, '/inputs');
+    }
+    const v12 = data.output_schema;
+    if (v12 !== undefined) {
+      const mark13 = found.length;
+      if (!check_objectSchema(v12)) ok = under(mark13, '/output_schema');
+    }
+    const v14 = data.memory_limit_mb;
+    if (v14 !== undefined) {
+      if (!Number.isInteger(v14)) ok = wrongType('/memory_limit_mb', 'integer');
       if (typeof v14 === 'number') {
-        if (!(v14 >= 1)) ok = outOfRange('/max_output_tokens', 'minimum', '>=', 1);
-        if (!(v14 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
+        if (!(v14 >= 1)) ok = outOfRange('/memory_limit_mb', 'minimum', '>=', 1);
+        if (!(v14 <= 256)) ok = outOfRange('/memory_limit_mb', 'maximum', '<=', 256);
       }
     }
     for (const key15 in data) {
-      if (!names_llmNode.has(key15)) ok = surplus('', key15);
+      if (!names_codeNode.has(key15)) ok = surplus('', key15);
     }
   }
   return ok;
@@ -490,7 +1305,7 @@ function check_conditionNode(data) {
   return ok;
 }
 
-function check_httpNode(data) {
+function check_aggregatorNode(data) {
   let ok = true;
   if (!isObject(data)) ok = wrongType('', 'object');
   else {
@@ -500,90 +1315,46 @@ function check_httpNode(data) {
     else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
     const v2 = data.type;
     if (v2 === undefined) ok = missing('', 'type');
-    else if (v2 !== 'http') ok = notConst('/type', 'http');
+    else if (v2 !== 'aggregator') ok = notConst('/type', 'aggregator');
     const v3 = data.title;
     if (v3 !== undefined) {
       if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
       else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
     }
-    const v4 = data.timeout_ms;
+    const v4 = data.values;
     if (v4 !== undefined) {
-      if (!Number.isInteger(v4)) ok = wrongType('/timeout_ms', 'integer');
-      if (typeof v4 === 'number') {
-        if (!(v4 >= 1)) ok = outOfRange('/timeout_ms', 'minimum', '>=', 1);
-        if (!(v4 <= 3600000)) ok = outOfRange('/timeout_ms', 'maximum', '<=', 3600000);
+      if (!Array.isArray(v4)) ok = wrongType('/values', 'array');
+      else {
+        if (v4.length < 1) ok = wrongSize('/values', 'minItems', 1);
+        if (v4.length > 100) ok = wrongSize('/values', 'maxItems', 100);
       }
     }
-    const v5 = data.retry;
+    const v5 = data.groups;
     if (v5 !== undefined) {
-      const mark6 = found.length;
-      if (!check_retryPolicy(v5)) ok = under(mark6, '/retry');
-    }
-    const v7 = data.on_error;
-    if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
-      ok = notInEnum('/on_error', values_llmNode_on_error);
-    }
-    const v8 = data.method;
-    if (v8 === undefined) ok = missing('', 'method');
-    else if (!values_httpNode_method.includes(v8)) ok = notInEnum('/method', values_httpNode_method);
-    const v9 = data.url;
-    if (v9 === undefined) ok = missing('', 'url');
-    else if (typeof v9 !== 'string') ok = wrongType('/url', 'string');
-    else {
-      if (v9 === '') ok = wrongSize('/url', 'minLength', 1);
-      if (v9.length > 8000 && countCharacters(v9) > 8000) ok = wrongSize('/url', 'maxLength', 8000);
-    }
-    const v10 = data.headers;
-    if (v10 !== undefined) {
-      if (!isObject(v10)) ok = wrongType('/headers', 'object');
+      if (!isObject(v5)) ok = wrongType('/groups', 'object');
       else {
-        if (Object.keys(v10).length > 100) ok = wrongSize('/headers', 'maxProperties', 100);
-        for (const key11 in v10) {
-          const v12 = v10[key11];
-          if (typeof v12 !== 'string') ok = wrongType(`/headers/${token(key11)}`, 'string');
-          else if (v12.length > 8000 && countCharacters(v12) > 8000) {
-            ok = wrongSize(`/headers/${token(key11)}`, 'maxLength', 8000);
+        if (Object.keys(v5).length < 1) ok = wrongSize('/groups', 'minProperties', 1);
+        if (Object.keys(v5).length > 50) ok = wrongSize('/groups', 'maxProperties', 50);
+        for (const key6 in v5) {
+          const v7 = v5[key6];
+          if (!Array.isArray(v7)) ok = wrongType(`/groups/${token(key6)}`, 'array');
+          else {
+            if (v7.length < 1) ok = wrongSize(`/groups/${token(key6)}`, 'minItems', 1);
+            if (v7.length > 100) ok = wrongSize(`/groups/${token(key6)}`, 'maxItems', 100);
           }
         }
       }
     }
-    const v13 = data.query;
-    if (v13 !== undefined) {
-      if (!isObject(v13)) ok = wrongType('/query', 'object');
-      else {
-        if (Object.keys(v13).length > 100) ok = wrongSize('/query', 'maxProperties', 100);
-        for (const key14 in v13) {
-          const v15 = v13[key14];
-          if (typeof v15 !== 'string') ok = wrongType(`/query/${token(key14)}`, 'string');
-          else if (v15.length > 8000 && countCharacters(v15) > 8000) {
-            ok = wrongSize(`/query/${token(key14)}`, 'maxLength', 8000);
-          }
-        }
+    for (const key8 in data) {
+      if (key8 !== 'id' && key8 !== 'type' && key8 !== 'title' && key8 !== 'values' && key8 !== 'groups') {
+        ok = surplus('', key8);
       }
-    }
-    const v16 = data.body;
-    if (v16 !== undefined) {
-      const mark17 = found.length;
-      if (!check_httpBody(v16)) ok = under(mark17, '/body');
-    }
-    const v18 = data.max_response_bytes;
-    if (v18 !== undefined) {
-      if (!Number.isInteger(v18)) ok = wrongType('/max_response_bytes', 'integer');
-      if (typeof v18 === 'number') {
-        if (!(v18 >= 1)) ok = outOfRange('/max_response_bytes', 'minimum', '>=', 1);
-        if (!(v18 <= 10485760)) ok = outOfRange('/max_response_bytes', 'maximum', '<=', 10485760);
-      }
-    }
-    const v19 = data.accept_errors;
-    if (v19 !== undefined && typeof v19 !== 'boolean') ok = wrongType('/accept_errors', 'boolean');
-    for (const key20 in data) {
-      if (!names_httpNode.has(key20)) ok = surplus('', key20);
     }
   }
   return ok;
 }
 
-function check_codeNode(data) {
+function check_assignNode(data) {
   let ok = true;
   if (!isObject(data)) ok = wrongType('', 'object');
   else {
@@ -593,7 +1364,335 @@ function check_codeNode(data) {
     else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
     const v2 = data.type;
     if (v2 === undefined) ok = missing('', 'type');
-    else if (v2 !== 'code') ok = notConst('/type', 'code');
+    else if (v2 !== 'assign') ok = notConst('/type', 'assign');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.items;
+    if (v4 === undefined) ok = missing('', 'items');
+    else if (!Array.isArray(v4)) ok = wrongType('/items', 'array');
+    else {
+      if (v4.length < 1) ok = wrongSize('/items', 'minItems', 1);
+      if (v4.length > 50) ok = wrongSize('/items', 'maxItems', 50);
+      for (let i5 = 0; i5 < v4.length; i5++) {
+        const v6 = v4[i5];
+        if (!isObject(v6)) ok = wrongType(`/items/${i5}`, 'object');
+        else {
+          const v7 = v6.target;
+          if (v7 === undefined) ok = missing(`/items/${i5}`, 'target');
+          else if (typeof v7 !== 'string') ok = wrongType(`/items/${i5}/target`, 'string');
+          else if (!pattern_assignNode_items_item_target.test(v7)) {
+            ok = noMatch(`/items/${i5}/target`, pattern_assignNode_items_item_target);
+          }
+          const v8 = v6.operation;
+          if (v8 === undefined) ok = missing(`/items/${i5}`, 'operation');
+          else if (!values_assignNode_items_item_operation.includes(v8)) {
+            ok = notInEnum(`/items/${i5}/operation`, values_assignNode_items_item_operation);
+          }
+          for (const key9 in v6) {
+            if (key9 !== 'target' && key9 !== 'operation' && key9 !== 'value') {
+              ok = surplus(`/items/${i5}`, key9);
+            }
+          }
+        }
+      }
+    }
+    for (const key10 in data) {
+      if (key10 !== 'id' && key10 !== 'type' && key10 !== 'title' && key10 !== 'items') {
+        ok = surplus('', key10);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_iterationNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'iteration') ok = notConst('/type', 'iteration');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.on_error;
+    if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    if (data.items === undefined) ok = missing('', 'items');
+    const v5 = data.body;
+    if (v5 === undefined) ok = missing('', 'body');
+    else {
+      const mark6 = found.length;
+      if (!check_workflowBody(v5)) ok = under(mark6, '/body');
+    }
+    if (data.output === undefined) ok = missing('', 'output');
+    const v7 = data.parallel;
+    if (v7 !== undefined) {
+      if (!Number.isInteger(v7)) ok = wrongType('/parallel', 'integer');
+      if (typeof v7 === 'number') {
+        if (!(v7 >= 1)) ok = outOfRange('/parallel', 'minimum', '>=', 1);
+        if (!(v7 <= 16)) ok = outOfRange('/parallel', 'maximum', '<=', 16);
+      }
+    }
+    const v8 = data.on_item_error;
+    if (v8 !== undefined && v8 !== 'fail' && v8 !== 'null' && v8 !== 'drop') {
+      ok = notInEnum('/on_item_error', values_iterationNode_on_item_error);
+    }
+    const v9 = data.flatten;
+    if (v9 !== undefined && typeof v9 !== 'boolean') ok = wrongType('/flatten', 'boolean');
+    for (const key10 in data) {
+      if (!names_iterationNode.has(key10)) ok = surplus('', key10);
+    }
+  }
+  return ok;
+}
+
+function check_loopNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'loop') ok = notConst('/type', 'loop');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.on_error;
+    if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v5 = data.variables;
+    if (v5 !== undefined) {
+      const mark6 = found.length;
+      if (!check_valueMap(v5)) ok = under(mark6, '/variables');
+    }
+    const v7 = data.body;
+    if (v7 === undefined) ok = missing('', 'body');
+    else {
+      const mark8 = found.length;
+      if (!check_workflowBody(v7)) ok = under(mark8, '/body');
+    }
+    const v9 = data.until;
+    if (v9 !== undefined) {
+      if (!isObject(v9)) ok = wrongType('/until', 'object');
+      else {
+        const v10 = v9.logic;
+        if (v10 !== undefined && v10 !== 'and' && v10 !== 'or') {
+          ok = notInEnum('/until/logic', values_loopNode_until_logic);
+        }
+        const v11 = v9.conditions;
+        if (v11 === undefined) ok = missing('/until', 'conditions');
+        else if (!Array.isArray(v11)) ok = wrongType('/until/conditions', 'array');
+        else {
+          if (v11.length < 1) ok = wrongSize('/until/conditions', 'minItems', 1);
+          if (v11.length > 50) ok = wrongSize('/until/conditions', 'maxItems', 50);
+          for (let i12 = 0; i12 < v11.length; i12++) {
+            const v13 = v11[i12];
+            const mark14 = found.length;
+            if (!check_condition(v13)) ok = under(mark14, `/until/conditions/${i12}`);
+          }
+        }
+        for (const key15 in v9) {
+          if (key15 !== 'logic' && key15 !== 'conditions') ok = surplus('/until', key15);
+        }
+      }
+    }
+    const v16 = data.max_rounds;
+    if (v16 === undefined) ok = missing('', 'max_rounds');
+    else {
+      if (!Number.isInteger(v16)) ok = wrongType('/max_rounds', 'integer');
+      if (typeof v16 === 'number') {
+        if (!(v16 >= 1)) ok = outOfRange('/max_rounds', 'minimum', '>=', 1);
+        if (!(v16 <= 1000)) ok = outOfRange('/max_rounds', 'maximum', '<=', 1000);
+      }
+    }
+    for (const key17 in data) {
+      if (key17 !== 'id' && key17 !== 'type' && key17 !== 'title' && key17 !== 'on_error' && key17 !== 'variables' && key17 !== 'body' && key17 !== 'until' && key17 !== 'max_rounds') {
+        ok = surplus('', key17);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_breakNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'break') ok = notConst('/type', 'break');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    for (const key4 in data) {
+      if (key4 !== 'id' && key4 !== 'type' && key4 !== 'title') ok = surplus('', key4);
+    }
+  }
+  return ok;
+}
+
+function check_subflowNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'subflow') ok = notConst('/type', 'subflow');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.on_error;
+    if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v5 = data.workflow;
+    if (v5 === undefined) ok = missing('', 'workflow');
+    else if (typeof v5 !== 'string') ok = wrongType('/workflow', 'string');
+    else {
+      if (v5 === '') ok = wrongSize('/workflow', 'minLength', 1);
+      if (v5.length > 128 && countCharacters(v5) > 128) ok = wrongSize('/workflow', 'maxLength', 128);
+    }
+    const v6 = data.version;
+    if (v6 !== undefined) {
+      if (!Number.isInteger(v6)) ok = wrongType('/version', 'integer');
+      if (typeof v6 === 'number' && !(v6 >= 1)) ok = outOfRange('/version', 'minimum', '>=', 1);
+    }
+    const v7 = data.inputs;
+    if (v7 !== undefined) {
+      const mark8 = found.length;
+      if (!check_valueMap(v7)) ok = under(mark8, '/inputs');
+    }
+    for (const key9 in data) {
+      if (key9 !== 'id' && key9 !== 'type' && key9 !== 'title' && key9 !== 'on_error' && key9 !== 'workflow' && key9 !== 'version' && key9 !== 'inputs') {
+        ok = surplus('', key9);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_questionNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'question') ok = notConst('/type', 'question');
+    const v3 = data.title;
+    if (v3 !== undefined) {
+      if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
+      else if (v3.length > 200 && countCharacters(v3) > 200) ok = wrongSize('/title', 'maxLength', 200);
+    }
+    const v4 = data.on_error;
+    if (v4 !== undefined && v4 !== 'fail' && v4 !== 'branch') {
+      ok = notInEnum('/on_error', values_llmNode_on_error);
+    }
+    const v5 = data.question;
+    if (v5 === undefined) ok = missing('', 'question');
+    else if (typeof v5 !== 'string') ok = wrongType('/question', 'string');
+    else if (v5.length > 1000000 && countCharacters(v5) > 1000000) {
+      ok = wrongSize('/question', 'maxLength', 1000000);
+    }
+    const v6 = data.choices;
+    if (v6 !== undefined) {
+      if (!Array.isArray(v6)) ok = wrongType('/choices', 'array');
+      else {
+        if (v6.length < 1) ok = wrongSize('/choices', 'minItems', 1);
+        if (v6.length > 50) ok = wrongSize('/choices', 'maxItems', 50);
+        for (let i7 = 0; i7 < v6.length; i7++) {
+          const v8 = v6[i7];
+          if (!isObject(v8)) ok = wrongType(`/choices/${i7}`, 'object');
+          else {
+            const v9 = v8.id;
+            if (v9 === undefined) ok = missing(`/choices/${i7}`, 'id');
+            else if (typeof v9 !== 'string') ok = wrongType(`/choices/${i7}/id`, 'string');
+            else {
+              if (v9 === '') ok = wrongSize(`/choices/${i7}/id`, 'minLength', 1);
+              if (v9.length > 64 && countCharacters(v9) > 64) {
+                ok = wrongSize(`/choices/${i7}/id`, 'maxLength', 64);
+              }
+            }
+            const v10 = v8.label;
+            if (v10 === undefined) ok = missing(`/choices/${i7}`, 'label');
+            else if (typeof v10 !== 'string') ok = wrongType(`/choices/${i7}/label`, 'string');
+            else if (v10.length > 1000000 && countCharacters(v10) > 1000000) {
+              ok = wrongSize(`/choices/${i7}/label`, 'maxLength', 1000000);
+            }
+            for (const key11 in v8) {
+              if (key11 !== 'id' && key11 !== 'label') ok = surplus(`/choices/${i7}`, key11);
+            }
+          }
+        }
+      }
+    }
+    const v12 = data.allow_text;
+    if (v12 !== undefined && typeof v12 !== 'boolean') ok = wrongType('/allow_text', 'boolean');
+    const v13 = data.expires_after_ms;
+    if (v13 !== undefined) {
+      if (!Number.isInteger(v13)) ok = wrongType('/expires_after_ms', 'integer');
+      if (typeof v13 === 'number') {
+        if (!(v13 >= 1)) ok = outOfRange('/expires_after_ms', 'minimum', '>=', 1);
+        if (!(v13 <= 2592000000)) ok = outOfRange('/expires_after_ms', 'maximum', '<=', 2592000000);
+      }
+    }
+    const v14 = data.default;
+    if (v14 !== undefined) {
+      if (typeof v14 !== 'string') ok = wrongType('/default', 'string');
+      else if (v14.length > 10000 && countCharacters(v14) > 10000) {
+        ok = wrongSize('/default', 'maxLength', 10000);
+      }
+    }
+    for (const key15 in data) {
+      if (!names_questionNode.has(key15)) ok = surplus('', key15);
+    }
+  }
+  return ok;
+}
+
+function check_notifyNode(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 === undefined) ok = missing('', 'id');
+    else if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+    else if (!pattern_workflowEdge_from.test(v1)) ok = noMatch('/id', pattern_workflowEdge_from);
+    const v2 = data.type;
+    if (v2 === undefined) ok = missing('', 'type');
+    else if (v2 !== 'notify') ok = notConst('/type', 'notify');
     const v3 = data.title;
     if (v3 !== undefined) {
       if (typeof v3 !== 'string') ok = wrongType('/title', 'string');
@@ -616,31 +1715,104 @@ function check_codeNode(data) {
     if (v7 !== undefined && v7 !== 'fail' && v7 !== 'branch') {
       ok = notInEnum('/on_error', values_llmNode_on_error);
     }
-    const v8 = data.language;
-    if (v8 === undefined) ok = missing('', 'language');
-    else if (v8 !== 'javascript') ok = notInEnum('/language', values_codeNode_language);
-    const v9 = data.source;
-    if (v9 === undefined) ok = missing('', 'source');
-    else if (typeof v9 !== 'string') ok = wrongType('/source', 'string');
+    const v8 = data.channel;
+    if (v8 === undefined) ok = missing('', 'channel');
+    else if (!isObject(v8)) ok = wrongType('/channel', 'object');
     else {
-      if (v9 === '') ok = wrongSize('/source', 'minLength', 1);
-      if (v9.length > 100000 && countCharacters(v9) > 100000) ok = wrongSize('/source', 'maxLength', 100000);
-    }
-    const v10 = data.inputs;
-    if (v10 !== undefined) {
-      const mark11 = found.length;
-      if (!check_valueMap(v10)) ok = under(mark11, '/inputs');
-    }
-    const v12 = data.memory_limit_mb;
-    if (v12 !== undefined) {
-      if (!Number.isInteger(v12)) ok = wrongType('/memory_limit_mb', 'integer');
-      if (typeof v12 === 'number') {
-        if (!(v12 >= 1)) ok = outOfRange('/memory_limit_mb', 'minimum', '>=', 1);
-        if (!(v12 <= 256)) ok = outOfRange('/memory_limit_mb', 'maximum', '<=', 256);
+      switch (v8.type) {
+        case 'webhook':
+          const mark9 = found.length;
+          if (!check_webhookChannel(v8)) ok = under(mark9, '/channel');
+          break;
+        case 'email':
+          const mark10 = found.length;
+          if (!check_emailChannel(v8)) ok = under(mark10, '/channel');
+          break;
+        default:
+          ok = badTag('/channel', 'type', v8.type, true);
       }
     }
-    for (const key13 in data) {
-      if (!names_codeNode.has(key13)) ok = surplus('', key13);
+    for (const key11 in data) {
+      if (key11 !== 'id' && key11 !== 'type' && key11 !== 'title' && key11 !== 'timeout_ms' && key11 !== 'retry' && key11 !== 'on_error' && key11 !== 'channel') {
+        ok = surplus('', key11);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_basicAuth(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'basic') ok = notConst('/type', 'basic');
+    const v2 = data.username;
+    if (v2 === undefined) ok = missing('', 'username');
+    else if (typeof v2 !== 'string') ok = wrongType('/username', 'string');
+    else if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+      ok = wrongSize('/username', 'maxLength', 1000000);
+    }
+    const v3 = data.password;
+    if (v3 === undefined) ok = missing('', 'password');
+    else if (typeof v3 !== 'string') ok = wrongType('/password', 'string');
+    else if (v3.length > 1000000 && countCharacters(v3) > 1000000) {
+      ok = wrongSize('/password', 'maxLength', 1000000);
+    }
+    for (const key4 in data) {
+      if (key4 !== 'type' && key4 !== 'username' && key4 !== 'password') ok = surplus('', key4);
+    }
+  }
+  return ok;
+}
+
+function check_bearerAuth(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'bearer') ok = notConst('/type', 'bearer');
+    const v2 = data.token;
+    if (v2 === undefined) ok = missing('', 'token');
+    else if (typeof v2 !== 'string') ok = wrongType('/token', 'string');
+    else if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+      ok = wrongSize('/token', 'maxLength', 1000000);
+    }
+    for (const key3 in data) {
+      if (key3 !== 'type' && key3 !== 'token') ok = surplus('', key3);
+    }
+  }
+  return ok;
+}
+
+function check_apiKeyAuth(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'api_key') ok = notConst('/type', 'api_key');
+    const v2 = data.name;
+    if (v2 === undefined) ok = missing('', 'name');
+    else if (typeof v2 !== 'string') ok = wrongType('/name', 'string');
+    else {
+      if (v2 === '') ok = wrongSize('/name', 'minLength', 1);
+      if (v2.length > 200 && countCharacters(v2) > 200) ok = wrongSize('/name', 'maxLength', 200);
+    }
+    const v3 = data.value;
+    if (v3 === undefined) ok = missing('', 'value');
+    else if (typeof v3 !== 'string') ok = wrongType('/value', 'string');
+    else if (v3.length > 1000000 && countCharacters(v3) > 1000000) {
+      ok = wrongSize('/value', 'maxLength', 1000000);
+    }
+    const v4 = data.in;
+    if (v4 !== undefined && v4 !== 'header' && v4 !== 'query' && v4 !== 'cookie') {
+      ok = notInEnum('/in', values_apiKeyAuth_in);
+    }
+    for (const key5 in data) {
+      if (key5 !== 'type' && key5 !== 'name' && key5 !== 'value' && key5 !== 'in') ok = surplus('', key5);
     }
   }
   return ok;
@@ -707,7 +1879,47 @@ function check_chatMessage(data) {
       ok = wrongSize('/content', 'maxLength', 1000000);
     }
     for (const key3 in data) {
-      if (key3 !== 'role' && key3 !== 'content') ok = surplus('', key3);
+      if (key3 !== 'role' && key3 !== 'content' && key3 !== 'images') ok = surplus('', key3);
+    }
+  }
+  return ok;
+}
+
+function check_agentTool(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    switch (data.type) {
+      case 'http':
+        if (!check_httpAgentTool(data)) ok = false;
+        break;
+      case 'code':
+        if (!check_codeAgentTool(data)) ok = false;
+        break;
+      default:
+        ok = badTag('', 'type', data.type, true);
+    }
+  }
+  return ok;
+}
+
+function check_httpBody(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (!values_httpBody_type.includes(v1)) ok = notInEnum('/type', values_httpBody_type);
+    if (data.content === undefined) ok = missing('', 'content');
+    const v2 = data.content_type;
+    if (v2 !== undefined) {
+      if (typeof v2 !== 'string') ok = wrongType('/content_type', 'string');
+      else if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+        ok = wrongSize('/content_type', 'maxLength', 1000000);
+      }
+    }
+    for (const key3 in data) {
+      if (key3 !== 'type' && key3 !== 'content' && key3 !== 'content_type') ok = surplus('', key3);
     }
   }
   return ok;
@@ -725,7 +1937,9 @@ function check_conditionCase(data) {
       if (v1.length > 64 && countCharacters(v1) > 64) ok = wrongSize('/id', 'maxLength', 64);
     }
     const v2 = data.logic;
-    if (v2 !== undefined && v2 !== 'and' && v2 !== 'or') ok = notInEnum('/logic', values_conditionCase_logic);
+    if (v2 !== undefined && v2 !== 'and' && v2 !== 'or') {
+      ok = notInEnum('/logic', values_loopNode_until_logic);
+    }
     const v3 = data.conditions;
     if (v3 === undefined) ok = missing('', 'conditions');
     else if (!Array.isArray(v3)) ok = wrongType('/conditions', 'array');
@@ -745,16 +1959,35 @@ function check_conditionCase(data) {
   return ok;
 }
 
-function check_httpBody(data) {
+function check_workflowBody(data) {
   let ok = true;
   if (!isObject(data)) ok = wrongType('', 'object');
   else {
-    const v1 = data.type;
-    if (v1 === undefined) ok = missing('', 'type');
-    else if (v1 !== 'json' && v1 !== 'text' && v1 !== 'form') ok = notInEnum('/type', values_httpBody_type);
-    if (data.content === undefined) ok = missing('', 'content');
-    for (const key2 in data) {
-      if (key2 !== 'type' && key2 !== 'content') ok = surplus('', key2);
+    const v1 = data.nodes;
+    if (v1 === undefined) ok = missing('', 'nodes');
+    else if (!Array.isArray(v1)) ok = wrongType('/nodes', 'array');
+    else {
+      if (v1.length < 1) ok = wrongSize('/nodes', 'minItems', 1);
+      if (v1.length > 200) ok = wrongSize('/nodes', 'maxItems', 200);
+      for (let i2 = 0; i2 < v1.length; i2++) {
+        const v3 = v1[i2];
+        const mark4 = found.length;
+        if (!check_workflowNode(v3)) ok = under(mark4, `/nodes/${i2}`);
+      }
+    }
+    const v5 = data.edges;
+    if (v5 === undefined) ok = missing('', 'edges');
+    else if (!Array.isArray(v5)) ok = wrongType('/edges', 'array');
+    else {
+      if (v5.length > 1000) ok = wrongSize('/edges', 'maxItems', 1000);
+      for (let i6 = 0; i6 < v5.length; i6++) {
+        const v7 = v5[i6];
+        const mark8 = found.length;
+        if (!check_workflowEdge(v7)) ok = under(mark8, `/edges/${i6}`);
+      }
+    }
+    for (const key9 in data) {
+      if (key9 !== 'nodes' && key9 !== 'edges') ok = surplus('', key9);
     }
   }
   return ok;
@@ -767,9 +2000,190 @@ function check_condition(data) {
     if (data.left === undefined) ok = missing('', 'left');
     const v1 = data.operator;
     if (v1 === undefined) ok = missing('', 'operator');
-    else if (!values_condition_operator.includes(v1)) ok = notInEnum('/operator', values_condition_operator);
+    else if (!set_condition_operator.has(v1)) ok = notInEnum('/operator', values_condition_operator);
     for (const key2 in data) {
       if (key2 !== 'left' && key2 !== 'operator' && key2 !== 'right') ok = surplus('', key2);
+    }
+  }
+  return ok;
+}
+
+function check_webhookChannel(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'webhook') ok = notConst('/type', 'webhook');
+    const v2 = data.url;
+    if (v2 === undefined) ok = missing('', 'url');
+    else if (typeof v2 !== 'string') ok = wrongType('/url', 'string');
+    else if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
+      ok = wrongSize('/url', 'maxLength', 1000000);
+    }
+    const v3 = data.headers;
+    if (v3 !== undefined) {
+      const mark4 = found.length;
+      if (!check_textMap(v3)) ok = under(mark4, '/headers');
+    }
+    if (data.body === undefined) ok = missing('', 'body');
+    const v5 = data.signing_secret;
+    if (v5 !== undefined) {
+      if (typeof v5 !== 'string') ok = wrongType('/signing_secret', 'string');
+      else if (v5.length > 1000000 && countCharacters(v5) > 1000000) {
+        ok = wrongSize('/signing_secret', 'maxLength', 1000000);
+      }
+    }
+    for (const key6 in data) {
+      if (key6 !== 'type' && key6 !== 'url' && key6 !== 'headers' && key6 !== 'body' && key6 !== 'signing_secret') {
+        ok = surplus('', key6);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_emailChannel(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'email') ok = notConst('/type', 'email');
+    const v2 = data.to;
+    if (v2 === undefined) ok = missing('', 'to');
+    else if (!Array.isArray(v2)) ok = wrongType('/to', 'array');
+    else {
+      if (v2.length < 1) ok = wrongSize('/to', 'minItems', 1);
+      if (v2.length > 50) ok = wrongSize('/to', 'maxItems', 50);
+      for (let i3 = 0; i3 < v2.length; i3++) {
+        const v4 = v2[i3];
+        if (typeof v4 !== 'string') ok = wrongType(`/to/${i3}`, 'string');
+        else if (v4.length > 1000000 && countCharacters(v4) > 1000000) {
+          ok = wrongSize(`/to/${i3}`, 'maxLength', 1000000);
+        }
+      }
+    }
+    const v5 = data.cc;
+    if (v5 !== undefined) {
+      if (!Array.isArray(v5)) ok = wrongType('/cc', 'array');
+      else {
+        if (v5.length < 1) ok = wrongSize('/cc', 'minItems', 1);
+        if (v5.length > 50) ok = wrongSize('/cc', 'maxItems', 50);
+        for (let i6 = 0; i6 < v5.length; i6++) {
+          const v7 = v5[i6];
+          if (typeof v7 !== 'string') ok = wrongType(`/cc/${i6}`, 'string');
+          else if (v7.length > 1000000 && countCharacters(v7) > 1000000) {
+            ok = wrongSize(`/cc/${i6}`, 'maxLength', 1000000);
+          }
+        }
+      }
+    }
+    const v8 = data.subject;
+    if (v8 === undefined) ok = missing('', 'subject');
+    else if (typeof v8 !== 'string') ok = wrongType('/subject', 'string');
+    else if (v8.length > 1000000 && countCharacters(v8) > 1000000) {
+      ok = wrongSize('/subject', 'maxLength', 1000000);
+    }
+    const v9 = data.text;
+    if (v9 === undefined) ok = missing('', 'text');
+    else if (typeof v9 !== 'string') ok = wrongType('/text', 'string');
+    else if (v9.length > 1000000 && countCharacters(v9) > 1000000) {
+      ok = wrongSize('/text', 'maxLength', 1000000);
+    }
+    const v10 = data.html;
+    if (v10 !== undefined) {
+      if (typeof v10 !== 'string') ok = wrongType('/html', 'string');
+      else if (v10.length > 1000000 && countCharacters(v10) > 1000000) {
+        ok = wrongSize('/html', 'maxLength', 1000000);
+      }
+    }
+    for (const key11 in data) {
+      if (key11 !== 'type' && key11 !== 'to' && key11 !== 'cc' && key11 !== 'subject' && key11 !== 'text' && key11 !== 'html') {
+        ok = surplus('', key11);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_httpAgentTool(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'http') ok = notConst('/type', 'http');
+    const v2 = data.tool;
+    if (v2 === undefined) ok = missing('', 'tool');
+    else if (typeof v2 !== 'string') ok = wrongType('/tool', 'string');
+    else {
+      if (v2 === '') ok = wrongSize('/tool', 'minLength', 1);
+      if (v2.length > 64 && countCharacters(v2) > 64) ok = wrongSize('/tool', 'maxLength', 64);
+    }
+    const v3 = data.operations;
+    if (v3 !== undefined) {
+      if (!Array.isArray(v3)) ok = wrongType('/operations', 'array');
+      else {
+        if (v3.length < 1) ok = wrongSize('/operations', 'minItems', 1);
+        if (v3.length > 50) ok = wrongSize('/operations', 'maxItems', 50);
+        for (let i4 = 0; i4 < v3.length; i4++) {
+          const v5 = v3[i4];
+          if (typeof v5 !== 'string') ok = wrongType(`/operations/${i4}`, 'string');
+          else {
+            if (v5 === '') ok = wrongSize(`/operations/${i4}`, 'minLength', 1);
+            if (v5.length > 200 && countCharacters(v5) > 200) {
+              ok = wrongSize(`/operations/${i4}`, 'maxLength', 200);
+            }
+          }
+        }
+      }
+    }
+    for (const key6 in data) {
+      if (key6 !== 'type' && key6 !== 'tool' && key6 !== 'operations') ok = surplus('', key6);
+    }
+  }
+  return ok;
+}
+
+function check_codeAgentTool(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'code') ok = notConst('/type', 'code');
+    const v2 = data.name;
+    if (v2 === undefined) ok = missing('', 'name');
+    else if (typeof v2 !== 'string') ok = wrongType('/name', 'string');
+    else if (!pattern_codeAgentTool_name.test(v2)) ok = noMatch('/name', pattern_codeAgentTool_name);
+    const v3 = data.description;
+    if (v3 === undefined) ok = missing('', 'description');
+    else if (typeof v3 !== 'string') ok = wrongType('/description', 'string');
+    else {
+      if (v3 === '') ok = wrongSize('/description', 'minLength', 1);
+      if (v3.length > 2000 && countCharacters(v3) > 2000) ok = wrongSize('/description', 'maxLength', 2000);
+    }
+    const v4 = data.parameters;
+    if (v4 === undefined) ok = missing('', 'parameters');
+    else {
+      const mark5 = found.length;
+      if (!check_objectSchema(v4)) ok = under(mark5, '/parameters');
+    }
+    const v6 = data.language;
+    if (v6 === undefined) ok = missing('', 'language');
+    else if (v6 !== 'javascript' && v6 !== 'python') ok = notInEnum('/language', values_codeNode_language);
+    const v7 = data.source;
+    if (v7 === undefined) ok = missing('', 'source');
+    else if (typeof v7 !== 'string') ok = wrongType('/source', 'string');
+    else {
+      if (v7 === '') ok = wrongSize('/source', 'minLength', 1);
+      if (v7.length > 100000 && countCharacters(v7) > 100000) ok = wrongSize('/source', 'maxLength', 100000);
+    }
+    for (const key8 in data) {
+      if (key8 !== 'type' && key8 !== 'name' && key8 !== 'description' && key8 !== 'parameters' && key8 !== 'language' && key8 !== 'source') {
+        ok = surplus('', key8);
+      }
     }
   }
   return ok;

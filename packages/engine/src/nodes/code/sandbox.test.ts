@@ -1,18 +1,70 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../events.ts';
-import { createCodeSandbox } from './sandbox.ts';
+import { type CodeJob, createCodeSandbox } from './sandbox.ts';
 
 const sandbox = createCodeSandbox({ maxWorkers: 2 });
 afterAll(() => sandbox.close());
 const never = new AbortController().signal;
 
-const run = (source: string, inputs: JsonObject = {}, timeoutMs = 1_000, memoryLimitMb = 32) =>
-  sandbox.run({ source, inputs, timeoutMs, memoryLimitMb }, never);
+const job = (source: string, inputs: JsonObject = {}, timeoutMs = 1_000, memoryLimitMb = 32): CodeJob => ({
+  language: 'javascript',
+  source,
+  inputs,
+  timeoutMs,
+  memoryLimitMb,
+});
+const run = async (...args: Parameters<typeof job>) => (await sandbox.run(job(...args), never)).outputs;
 
 test('main receives the inputs and its object becomes the outputs', async () => {
   const source =
     'function main({ a, list }) { console.log(a); return { sum: list.reduce((x, y) => x + y, a) } }';
   expect(await run(source, { a: 1, list: [2, 3] })).toEqual({ sum: 6 });
+});
+
+test('what the code prints is its logs', async () => {
+  const { logs } = await sandbox.run(
+    job(
+      'function main(inputs) { console.log("a", { b: 1 }, 2n, [undefined]); console.error(inputs); return {} }',
+      {
+        x: '\u{1F600}',
+      },
+    ),
+    never,
+  );
+  expect(logs).toBe('a {"b":1} 2 [null]\n{"x":"\u{1F600}"}\n');
+});
+
+describe('main gets its inputs by the shape of its parameters', () => {
+  const inputs = { a: 1, b: 2 };
+  test.each([
+    ['function main(inputs) { return { got: inputs } }', inputs],
+    ['function main(args) { return { got: args } }', inputs],
+    ['function main(anything) { return { got: anything } }', inputs],
+    ['function main({ a, b }) { return { got: [a, b] } }', [1, 2]],
+    ['function main({ a = ")", ...rest } = {}) { return { got: rest } }', { b: 2 }],
+    ['function main(b) { return { got: b } }', 2],
+    ['const main = b => ({ got: b })', 2],
+    ['const main = async (b, a) => ({ got: [b, a] })', [2, 1]],
+    ['async function main(b /* , a */, a = "x)", c) { return { got: [a, b, c ?? null] } }', [1, 2, null]],
+    ['function main(b, constructor) { return { got: [b, constructor ?? null] } }', [2, null]],
+    ['function main() { return { got: arguments[0] } }', inputs],
+    ['function main(...all) { return { got: all } }', [inputs]],
+    ['const main = Function.prototype.bind.call(function (b) { return { got: b } }, null)', inputs],
+  ])('%s', async (source, got) => {
+    expect(await run(source, inputs)).toEqual({ got });
+  });
+});
+
+test('values that JSON does not have are left out or null', async () => {
+  const source =
+    'function main() { return { n: NaN, i: -Infinity, u: undefined, f() {}, s: Symbol("s"), d: new Date(0) } }';
+  expect(await run(source)).toEqual({ n: null, i: null, d: '1970-01-01T00:00:00.000Z' });
+});
+
+test('a __proto__ key is a key and nothing else', async () => {
+  const outputs = await run(`function main() { return JSON.parse('{"__proto__": {"polluted": 1}}') }`);
+  expect(Object.keys(outputs)).toEqual(['__proto__']);
+  expect('polluted' in {}).toBe(false);
 });
 
 test('a promise is awaited', async () => {
@@ -120,6 +172,50 @@ describe('a hostile job fails with a clear error and leaves the sandbox healthy'
       'code_failed',
       /TypeError.*line 3/,
     ],
+    ['a BigInt', 'function main() { return { n: 1n } }', 'code_failed', /BigInt/],
+    [
+      'too many levels',
+      'function main() { let o = {}; for (let i = 0; i < 250; i++) o = { o }; return o }',
+      'code_failed',
+      /200 levels/,
+    ],
+    ['toJSON of another kind', 'function main() { return { toJSON: () => [1] } }', 'code_failed', /object/],
+    [
+      'a proxy that throws',
+      'function main() { return new Proxy({}, { ownKeys() { throw new Error("no keys") } }) }',
+      'code_failed',
+      /no keys/,
+    ],
+    [
+      'a thenable that never settles',
+      'function main() { return new Promise((r) => r({ then() {} })) }',
+      'code_failed',
+      /never settle/,
+    ],
+    [
+      'printing without end',
+      'function main() { for (;;) console.log("x".repeat(100)) }',
+      'output_too_large',
+      /65536/,
+    ],
+    [
+      'printing without end, caught',
+      'function main() { for (;;) try { console.log("x".repeat(100)) } catch {} }',
+      'output_too_large',
+      /65536/,
+    ],
+    [
+      'printing in an endless chain',
+      'async function main() { for (;;) { console.log("x".repeat(100)); await null } }',
+      'output_too_large',
+      /65536/,
+    ],
+    [
+      'printing too much',
+      'function main() { console.log("x".repeat(70000)); return {} }',
+      'output_too_large',
+      /65536/,
+    ],
     ['no main', 'const x = 1', 'code_failed', /no function main/],
     ['an array', 'function main() { return [1] }', 'code_failed', /object/],
     ['nothing', 'function main() {}', 'code_failed', /object/],
@@ -168,23 +264,4 @@ describe('a hostile job fails with a clear error and leaves the sandbox healthy'
     await expect(failed).rejects.toMatchObject({ code: expect.stringContaining(code) });
     expect(await run('function main() { return { alive: true } }')).toEqual({ alive: true });
   });
-});
-
-test('a signal stops a busy job within a second, and those that wait leave the queue', async () => {
-  const single = createCodeSandbox({ maxWorkers: 1 });
-  const busy = new AbortController();
-  const loop = { source: 'function main() { for (;;); }', inputs: {}, timeoutMs: 60_000, memoryLimitMb: 32 };
-  await single.run({ ...loop, source: 'function main() { return {} }' }, never);
-  const running = single.run(loop, busy.signal);
-  const leaves = new AbortController();
-  const leaving = single.run(loop, leaves.signal);
-  const waiting = single.run({ ...loop, source: 'function main() { return { ok: 1 } }' }, never);
-  leaves.abort(new Error('left'));
-  await expect(leaving).rejects.toThrow('left');
-  const stoppedAt = performance.now();
-  busy.abort(new Error('stop'));
-  await expect(running).rejects.toThrow('stop');
-  expect(performance.now() - stoppedAt).toBeLessThan(1_000);
-  expect(await waiting).toEqual({ ok: 1 });
-  await single.close();
 });

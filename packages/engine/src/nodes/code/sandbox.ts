@@ -1,186 +1,148 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { NodeError } from '../../errors.ts';
 import type { JsonObject } from '../../events.ts';
+import { isDeeperThan, MAX_DEPTH } from '../../json.ts';
+import type { PythonImage, WorkerJob, WorkerReply } from './protocol.ts';
+import { createWorkerPool } from './worker-pool.ts';
+import { nextMessage, startThread } from './worker-thread.ts';
+
+export type CodeLanguage = 'javascript' | 'python';
 
 export interface CodeJob {
-  /** JavaScript that defines `function main(inputs)`. */
+  readonly language: CodeLanguage;
+  /** Defines `main`: `function main(inputs)` or `def main(inputs)`, or with names of inputs as parameters. */
   readonly source: string;
   readonly inputs: JsonObject;
   readonly timeoutMs: number;
   readonly memoryLimitMb: number;
+  /** Jobs of different keys never share an interpreter or its thread: the tenant. */
+  readonly isolationKey?: string;
 }
 
-/** Runs untrusted code without network, file system or clock other than `Date`. */
+export interface CodeResult {
+  /** What `main` returned: at most 256 KiB of JSON and 200 levels. */
+  readonly outputs: JsonObject;
+  /** What the code printed: at most 64 KiB. */
+  readonly logs: string;
+}
+
+/** Runs untrusted code without network, files, or anything of this process. */
 export interface CodeSandbox {
   /**
-   * Answers what `main` returned. Waits for a free thread first; the time limit counts from then on.
-   * Throws NodeError `code_failed`, `code_memory_limit`, `node_timed_out` or `output_too_large`, or the
-   * signal's reason, upon which the code is stopped at once.
+   * Answers what `main` returned and what was printed. Waits for a free thread first; the time limit counts
+   * from then on. Throws NodeError `code_failed`, `code_memory_limit`, `node_timed_out`, `output_too_large` or
+   * `sandbox_busy`, or the signal's reason, upon which the code is stopped at once.
    */
-  run(job: CodeJob, signal: AbortSignal): Promise<JsonObject>;
+  run(job: CodeJob, signal: AbortSignal): Promise<CodeResult>;
   close(): Promise<void>;
 }
 
 export interface CodeSandboxSettings {
-  /** Threads at most, each begun when first needed and then kept. */
+  /** Threads at most, per language, beside a spare one. The first begins when it is needed. */
   readonly maxWorkers?: number;
+  /** Jobs at most that wait for a thread, per language. */
+  readonly maxWaiting?: number;
 }
 
 const MAX_OUTPUT_BYTES = 256 * 1024;
+const MAX_LOG_BYTES = 64 * 1024;
 const MEGABYTE = 1024 * 1024;
 // The interpreter stops itself at its deadline; a thread that is this late is beyond that and is ended.
-const BACKSTOP_MS = 1_000;
-const START_TIMEOUT_MS = 30_000;
+const BACKSTOP_MS = 500;
 
-type Reply =
-  | { readonly ok: true; readonly outputs: string }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly recycle: boolean };
-
-interface Waiter {
-  take(): void;
-}
-
-/** QuickJS compiled to WebAssembly, in a pool of worker threads; a fresh runtime for every job. */
-export function createCodeSandbox({ maxWorkers = 2 }: CodeSandboxSettings = {}): CodeSandbox {
-  const idle: Worker[] = [];
-  const all = new Set<Worker>();
-  const waiters: Waiter[] = [];
-  let starting = 0;
-
-  async function acquire(signal: AbortSignal): Promise<Worker> {
-    for (;;) {
-      signal.throwIfAborted();
-      const worker = idle.pop();
-      if (worker) return worker;
-      if (all.size + starting < maxWorkers) return start();
-      await turn(signal);
-    }
-  }
-
-  /** Resolves when a thread became free or there is room for a new one. */
-  function turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        take() {
-          signal.removeEventListener('abort', leave);
-          resolve();
-        },
-      };
-      const leave = (): void => {
-        waiters.splice(waiters.indexOf(waiter), 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      waiters.push(waiter);
-    });
-  }
-
-  async function start(): Promise<Worker> {
-    starting++;
-    try {
-      const worker = await startWorker();
-      all.add(worker);
-      return worker;
-    } catch (error) {
-      waiters.shift()?.take();
-      throw error;
-    } finally {
-      starting--;
-    }
-  }
-
-  function release(worker: Worker, reusable: boolean): void {
-    if (reusable && all.has(worker)) {
-      idle.push(worker);
-    } else {
-      all.delete(worker);
-      void worker.terminate();
-    }
-    waiters.shift()?.take();
-  }
-
+/**
+ * Two interpreters compiled to WebAssembly, in threads without powers: QuickJS, and CPython as Pyodide builds
+ * it. WebAssembly is the wall: code can do no more than call the few imports of its module, which the workers
+ * list. After every job the interpreter's whole memory is put back as it was before the first one, so that
+ * nothing of a job is left for the next; and no thread ever serves two isolation keys.
+ */
+export function createCodeSandbox({
+  maxWorkers = 2,
+  maxWaiting = 1_000,
+}: CodeSandboxSettings = {}): CodeSandbox {
+  const pools = {
+    javascript: createWorkerPool({ maxWorkers, maxWaiting, start: startJavaScript }),
+    python: createWorkerPool({ maxWorkers, maxWaiting, start: createPythonStart() }),
+  };
   return {
     async run(job, signal) {
-      const worker = await acquire(signal);
-      let reusable = false;
+      const pool = pools[job.language];
+      const lent = await pool.acquire(job.isolationKey ?? '', signal);
+      let isReusable = false;
       try {
-        const reply = await ask(worker, job, signal);
-        reusable = reply.ok || !reply.recycle;
+        const reply = await ask(lent.worker, job, signal);
+        isReusable = !reply.recycle;
         if (!reply.ok) throw new NodeError(reply.message, { code: reply.code });
-        return parseOutputs(reply.outputs);
+        return { outputs: parseOutputs(reply.outputs), logs: reply.logs };
       } finally {
-        release(worker, reusable);
+        pool.release(lent, isReusable);
       }
     },
     async close() {
-      const workers = [...all];
-      all.clear();
-      idle.length = 0;
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all([pools.javascript.close(), pools.python.close()]);
     },
   };
 }
 
-function parseOutputs(text: string): JsonObject {
-  // Sound: the worker checked that this is the JSON text of an object.
-  return JSON.parse(text) as JsonObject;
+async function startJavaScript(): Promise<Worker> {
+  const { worker } = await startThread(new URL('./javascript-worker.js', import.meta.url));
+  return worker;
 }
 
-/** Begins a thread without this process's environment and arguments; resolves when it can take a job. */
-async function startWorker(): Promise<Worker> {
-  const worker = new Worker(new URL('./code-worker.js', import.meta.url), {
-    env: {},
-    argv: [],
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
-  });
-  // An idle thread must not keep the process alive.
-  worker.unref();
-  try {
-    await nextMessage(worker, START_TIMEOUT_MS, undefined);
-    return worker;
-  } catch (error) {
-    void worker.terminate();
-    throw error;
-  }
+/** Python takes a second or two to start. That is done once; every thread begins with the memory it ended with. */
+function createPythonStart(): () => Promise<Worker> {
+  let image: Promise<PythonImage> | undefined;
+  return async () => {
+    image ??= makePythonImage();
+    try {
+      const { worker } = await startThread(new URL('./python-worker.js', import.meta.url), await image);
+      return worker;
+    } catch (error) {
+      image = undefined;
+      throw error;
+    }
+  };
 }
 
-async function ask(worker: Worker, job: CodeJob, signal: AbortSignal): Promise<Reply> {
+async function makePythonImage(): Promise<PythonImage> {
+  const { worker, first } = await startThread(new URL('./python-image-worker.js', import.meta.url));
+  void worker.terminate();
+  // Sound: our own worker file sends nothing else, and runs nobody's code.
+  return first as PythonImage;
+}
+
+async function ask(worker: Worker, job: CodeJob, signal: AbortSignal): Promise<WorkerReply> {
   const answer = nextMessage(worker, job.timeoutMs + BACKSTOP_MS, signal);
-  worker.postMessage({
+  const message: WorkerJob = {
     source: job.source,
     inputs: JSON.stringify(job.inputs),
     timeoutMs: job.timeoutMs,
     memoryLimitBytes: job.memoryLimitMb * MEGABYTE,
     maxOutputBytes: MAX_OUTPUT_BYTES,
-  });
-  // Sound: our own worker file sends nothing else after `ready`.
-  return (await answer) as Reply;
+    maxLogBytes: MAX_LOG_BYTES,
+  };
+  worker.postMessage(message);
+  // Sound: our own worker files send nothing else after their first message.
+  return (await answer) as WorkerReply;
 }
 
-/** The next message of a thread. Throws NodeError when it dies or is late, or the signal's reason. */
-function nextMessage(worker: Worker, timeoutMs: number, signal: AbortSignal | undefined): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      finish();
-    };
-    const onMessage = (message: unknown): void => settle(() => resolve(message))();
-    const onError = (cause: unknown): void =>
-      settle(() => reject(broken('the sandbox thread failed', cause)))();
-    const onExit = settle(() => reject(broken('the sandbox thread ended')));
-    const onAbort = settle(() => reject(signal?.reason));
-    const onLate = settle(() =>
-      reject(new NodeError('the code ran out of time', { code: 'node_timed_out' })),
-    );
-    const timer = setTimeout(onLate, timeoutMs);
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-  });
+/** The text is the code's own: it is checked here. */
+function parseOutputs(text: string): JsonObject {
+  const outputs = parse(text);
+  if (typeof outputs !== 'object' || outputs === null || Array.isArray(outputs)) {
+    throw new NodeError('main must return an object', { code: 'code_failed' });
+  }
+  if (isDeeperThan(outputs, MAX_DEPTH)) {
+    throw new NodeError(`main returned more than ${MAX_DEPTH} levels`, { code: 'code_failed' });
+  }
+  // Sound: parsed JSON that is an object.
+  return outputs as JsonObject;
 }
 
-const broken = (message: string, cause?: unknown): NodeError =>
-  new NodeError(message, { code: 'code_failed', cause });
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,9 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
-/** `true`: every address; else patterns `host`, `host:port` or `*.suffix[:port]` that escape the guard. */
+/**
+ * `true`: every address; else patterns `host`, `host:port` or `*.suffix[:port]` that escape the guard. An
+ * IPv6 address with a port has brackets.
+ */
 export type AllowedAddresses = boolean | readonly string[];
 
 // IANA special-purpose registry (RFC 6890), and Azure's metadata address, which lies in public space.
@@ -51,6 +54,9 @@ export function isPublicAddress(address: string): boolean {
   return globalUnicast.check(address, 'ipv6') && !refused.check(address, 'ipv6');
 }
 
+/** Whether a name means this machine whatever DNS answers (RFC 6761 section 6.3). */
+export const isLoopbackName = (host: string): boolean => /(?:^|\.)localhost\.?$/i.test(host);
+
 /** Whether the settings let a host through without the guard. `host` is as in a parsed URL. */
 export function isAllowed(allowed: AllowedAddresses, host: string, port: string): boolean {
   if (typeof allowed === 'boolean') return allowed;
@@ -58,9 +64,11 @@ export function isAllowed(allowed: AllowedAddresses, host: string, port: string)
 }
 
 function matches(pattern: string, host: string, port: string): boolean {
+  if (isIP(pattern) !== 0) return host === pattern;
   const [, name = pattern, wantedPort] = /^(.*[^:]):(\d{1,5})$/.exec(pattern) ?? [];
   if (wantedPort !== undefined && wantedPort !== port) return false;
-  return name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name;
+  const bare = name.replace(/^\[|\]$/g, '');
+  return bare.startsWith('*.') ? host.endsWith(bare.slice(1)) : host === bare;
 }
 
 export class AddressRefusedError extends Error {

@@ -1,12 +1,21 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import { AddressRefusedError, type AllowedAddresses, isAllowed, isPublicAddress } from './address-guard.ts';
+import {
+  AddressRefusedError,
+  type AllowedAddresses,
+  isAllowed,
+  isLoopbackName,
+  isPublicAddress,
+} from './address-guard.ts';
 
 export type ResolveHost = (
   host: string,
   done: (error: Error | null, addresses: LookupAddress[]) => void,
 ) => void;
+
+// The longest that a node may wait; its own limit comes by the request's signal.
+const LONGEST_ATTEMPT_MS = 3_600_000;
 
 const resolveHost: ResolveHost = (host, done) => lookup(host, { all: true }, done);
 
@@ -16,7 +25,13 @@ const resolveHost: ResolveHost = (host, done) => lookup(host, { all: true }, don
  * the very addresses it checked, so a second DNS answer cannot differ. Errors are AddressRefusedError.
  */
 export function createGuardedAgent(allowed: AllowedAddresses, resolve: ResolveHost = resolveHost): Agent {
-  return new Agent({ connect: createConnector(allowed, resolve), keepAliveTimeout: 4_000, connections: 64 });
+  return new Agent({
+    connect: createConnector(allowed, resolve),
+    keepAliveTimeout: 4_000,
+    connections: 64,
+    headersTimeout: LONGEST_ATTEMPT_MS,
+    bodyTimeout: LONGEST_ATTEMPT_MS,
+  });
 }
 
 function createConnector(allowed: AllowedAddresses, resolve: ResolveHost): buildConnector.connector {
@@ -29,7 +44,7 @@ function createConnector(allowed: AllowedAddresses, resolve: ResolveHost): build
       connectAnywhere(options, callback);
       return;
     }
-    if (isIP(host) !== 0 && !isPublicAddress(host)) {
+    if (isLoopbackName(host) || (isIP(host) !== 0 && !isPublicAddress(host))) {
       callback(new AddressRefusedError(host, host), null);
       return;
     }

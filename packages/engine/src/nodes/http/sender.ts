@@ -2,21 +2,30 @@ import { type Dispatcher, request } from 'undici';
 import { NodeError } from '../../errors.ts';
 import { AddressRefusedError, type AllowedAddresses } from './address-guard.ts';
 import { createGuardedAgent, type ResolveHost } from './guarded-agent.ts';
+import { decodeText, decompress, readBounded } from './response-body.ts';
+import { urlProblem } from './url.ts';
+
+export const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
   readonly method: Dispatcher.HttpMethod;
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
+  /** Of the answer's body, also when it is decompressed. */
   readonly maxResponseBytes: number;
+  /** How many redirects are followed; 5 when absent. With 0 a redirect is the answer. */
+  readonly maxRedirects?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; repeated headers joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The bytes as text, in the charset that the answer names. */
   readonly body: string;
+  readonly bytes: Uint8Array;
 }
 
 /** Sends requests for workflows. */
@@ -33,7 +42,7 @@ export interface HttpSenderSettings {
   readonly resolveHost?: ResolveHost;
 }
 
-const MAX_REDIRECTS = 5;
+const DEFAULT_MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 // What may follow a redirect to another origin: everything else could carry a secret.
 const SAFE_HEADERS = new Set(['accept', 'accept-encoding', 'accept-language', 'content-type', 'user-agent']);
@@ -42,14 +51,15 @@ export function createHttpSender(settings: HttpSenderSettings = {}): HttpSender 
   const agent = createGuardedAgent(settings.allowPrivateAddresses ?? false, settings.resolveHost);
   return {
     async send(first, signal) {
+      const { maxRedirects = DEFAULT_MAX_REDIRECTS } = first;
       let hop: HttpRequest = { ...first, headers: { 'accept-encoding': 'identity', ...first.headers } };
       let url = parseUrl(hop.url);
       for (let redirects = 0; ; redirects++) {
         const response = await exchange(agent, url, hop, signal);
         const target = response.headers.location;
-        if (!REDIRECTS.has(response.status) || target === undefined) return response;
-        if (redirects === MAX_REDIRECTS) {
-          throw new NodeError(`more than ${MAX_REDIRECTS} redirects`, { code: 'too_many_redirects' });
+        if (!REDIRECTS.has(response.status) || target === undefined || maxRedirects === 0) return response;
+        if (redirects === maxRedirects) {
+          throw new NodeError(`more than ${maxRedirects} redirects`, { code: 'too_many_redirects' });
         }
         const next = parseUrl(target, url);
         hop = follow(hop, response.status, next.origin === url.origin);
@@ -61,15 +71,9 @@ export function createHttpSender(settings: HttpSenderSettings = {}): HttpSender 
 }
 
 function parseUrl(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base?.href)) throw new NodeError(`no valid URL: ${text}`, { code: 'invalid_url' });
-  const url = new URL(text, base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new NodeError(`only http and https are possible, not ${url.protocol}`, { code: 'invalid_url' });
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new NodeError('a URL must not carry credentials; use a header', { code: 'invalid_url' });
-  }
-  return url;
+  const problem = urlProblem(text, base);
+  if (problem === undefined) return new URL(text, base);
+  throw new NodeError(base ? `redirected by ${base.host}: ${problem}` : problem, { code: 'invalid_url' });
 }
 
 /** The request after a redirect (RFC 9110 section 15.4). */
@@ -91,11 +95,12 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   try {
-    const { method, headers, body } = hop;
-    const answer = await request(url, { method, headers, body: body ?? null, signal, dispatcher: agent });
+    const { method, headers, body = null, maxResponseBytes } = hop;
+    const answer = await request(url, { method, headers, body, signal, dispatcher: agent });
     const flat = flatten(answer.headers);
-    const bytes = await readBounded(answer.body, hop.maxResponseBytes);
-    return { status: answer.statusCode, headers: flat, body: decode(bytes, flat['content-type']) };
+    const sent = await readBounded(answer.body, maxResponseBytes);
+    const bytes = await decompress(sent, flat['content-encoding'], maxResponseBytes);
+    return { status: answer.statusCode, headers: flat, bytes, body: decodeText(bytes, flat['content-type']) };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw toHttpError(error, url);
@@ -103,35 +108,10 @@ async function exchange(
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return flat;
-}
-
-/** Stops reading, and so closes the connection, at the first byte too many. */
-async function readBounded(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limit) {
-      throw new NodeError(`the response is larger than ${limit} bytes`, { code: 'response_too_large' });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function decode(bytes: Buffer, contentType = ''): string {
-  const charset = /charset="?([\w-]{1,40})/i.exec(contentType)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(charset).decode(bytes);
-  } catch {
-    // An unknown charset label: UTF-8 is the best guess, and never fails.
-    return new TextDecoder().decode(bytes);
-  }
+  const fields = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+  );
+  return Object.fromEntries(fields);
 }
 
 function toHttpError(error: unknown, url: URL): NodeError {

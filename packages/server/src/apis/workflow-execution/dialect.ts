@@ -1,6 +1,8 @@
-import type { FinishedRun, WorkflowEvent } from '@flowwire/contract/workflow-execution';
+import type { FinishedRun, Question, WorkflowEvent } from '@flowwire/contract/workflow-execution';
 import {
   isFinal,
+  type QuestionAsked,
+  type QuestionReply,
   type RunError,
   type RunEvent,
   type RunFinished,
@@ -33,6 +35,27 @@ export const toRunError = ({ code, message, nodeId }: RunError) => ({
 });
 
 const optionalError = (error: RunError | undefined) => (error ? { error: toRunError(error) } : {});
+
+/** Where in the run a node is; nothing at the top. */
+const place = ({ scope }: { readonly scope?: string }) => (scope === undefined ? {} : { scope });
+
+/** A question, as the event `question` and the record of an execution tell it. */
+export const toQuestion = (asked: QuestionAsked, askedAt: number): Question => ({
+  question_id: asked.questionId,
+  node_id: asked.nodeId,
+  title: asked.title,
+  question: asked.question,
+  ...(asked.choices && { choices: asked.choices.map((choice) => ({ ...choice })) }),
+  allow_text: asked.allowText,
+  ...place(asked),
+  asked_at: epochSeconds(askedAt),
+  ...(asked.expiresAt === undefined ? {} : { expires_at: epochSeconds(asked.expiresAt) }),
+});
+
+function toAnswer(reply: QuestionReply) {
+  if (reply.type === 'expired') return { expired: true };
+  return { answer: reply.type === 'choice' ? reply.choice : reply.text };
+}
 
 type RunEnd = Pick<
   RunFinished,
@@ -75,6 +98,7 @@ const dialect: Dialect = {
       id: run.id,
       workflow_id: event.workflowId,
       inputs: { ...event.inputs },
+      ...(event.reusedFrom === undefined ? {} : { reused_from: event.reusedFrom }),
       created_at: epochSeconds(at),
     },
   }),
@@ -88,13 +112,19 @@ const dialect: Dialect = {
       index: event.index,
       attempt: event.attempt,
       ...(event.predecessorId === undefined ? {} : { predecessor_node_id: event.predecessorId }),
+      ...place(event),
       created_at: epochSeconds(at),
     },
   }),
   text_delta: (event, _stored, run) => ({
     event: 'text_chunk',
     ...envelope(run),
-    data: { text: event.text, from_variable_selector: [event.nodeId, event.field] },
+    data: { text: event.text, from_variable_selector: [event.nodeId, event.field], ...place(event) },
+  }),
+  reasoning_delta: (event, _stored, run) => ({
+    event: 'reasoning_chunk',
+    ...envelope(run),
+    data: { node_id: event.nodeId, text: event.text, ...place(event) },
   }),
   node_retry: (event, _stored, run) => ({
     event: 'node_retry',
@@ -106,6 +136,7 @@ const dialect: Dialect = {
       ...optionalError(event.error),
       discard_from_seq: event.discardFromSeq,
       delay_ms: event.delayMs,
+      ...place(event),
     },
   }),
   node_finished: (event, { at }, run) => ({
@@ -122,8 +153,31 @@ const dialect: Dialect = {
       elapsed_time: seconds(event.elapsedMs),
       attempts: event.attempts,
       execution_metadata: toTokenCounts(event.tokens),
+      ...place(event),
+      ...(event.logs === undefined ? {} : { logs: event.logs }),
+      ...(event.reused === undefined ? {} : { reused: true }),
       finished_at: epochSeconds(at),
     },
+  }),
+  question_asked: (event, { at }, run) => ({
+    event: 'question',
+    ...envelope(run),
+    data: toQuestion(event, at),
+  }),
+  question_answered: ({ questionId, reply }, { at }, run) => ({
+    event: 'resumed',
+    ...envelope(run),
+    data: { reason: 'answered', question_id: questionId, ...toAnswer(reply), resumed_at: epochSeconds(at) },
+  }),
+  run_paused: (_event, { at }, run) => ({
+    event: 'paused',
+    ...envelope(run),
+    data: { paused_at: epochSeconds(at) },
+  }),
+  run_resumed: (_event, { at }, run) => ({
+    event: 'resumed',
+    ...envelope(run),
+    data: { reason: 'resumed', resumed_at: epochSeconds(at) },
   }),
   progress: (event, _stored, run) => ({
     event: 'progress',

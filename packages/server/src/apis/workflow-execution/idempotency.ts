@@ -1,25 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { ExecuteRequest } from '@flowwire/contract/workflow-execution';
-import type { StoredWorkflow, WorkflowStore } from '@flowwire/engine';
+import type { NewWorkflow, StoredWorkflow, WorkflowStore } from '@flowwire/engine';
 
-/** The id of the workflow that a key makes: a repeated request finds what the first one stored. */
-export const idOfKey = (tenantId: string, key: string): string =>
-  `wf_${createHash('sha256')
+/** The id of what a key makes: a repeated request finds what the first one stored. */
+export const idOfKey = (prefix: string, tenantId: string, key: string): string =>
+  `${prefix}_${createHash('sha256')
     .update(JSON.stringify([tenantId, key]))
     .digest('hex')
     .slice(0, 32)}`;
 
-/** Stores a workflow, or answers the one that has its id already. Of two at once the store lets one through. */
-export async function createOnce(
-  workflows: WorkflowStore,
-  workflow: StoredWorkflow,
-): Promise<StoredWorkflow> {
-  const find = () => workflows.get(workflow.tenantId, workflow.id);
+/** Stores a workflow, or answers the first version of the one that has its id already. Of two at once one wins. */
+export async function createOnce(workflows: WorkflowStore, workflow: NewWorkflow): Promise<StoredWorkflow> {
+  const find = () => workflows.get(workflow.tenantId, workflow.id, 1);
   const known = await find();
   if (known) return known;
   try {
-    await workflows.create(workflow);
-    return workflow;
+    return await workflows.create(workflow);
   } catch (error) {
     const other = await find();
     if (other) return other;
@@ -28,7 +23,9 @@ export async function createOnce(
 }
 
 /** Names a request by its content: a repeated Idempotency-Key must come with the same. */
-export const fingerprint = (workflowId: string, body: ExecuteRequest): string =>
-  createHash('sha256')
-    .update(JSON.stringify([workflowId, body]))
-    .digest('base64url');
+const fingerprint = (...content: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+
+/** What the service is told of a key, for a request with this content. */
+export const withKey = (key: string | undefined, ...content: readonly unknown[]) =>
+  key === undefined ? {} : { idempotency: { key, fingerprint: fingerprint(...content) } };

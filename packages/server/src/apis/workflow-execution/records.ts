@@ -14,7 +14,10 @@ export function toExecution(run: RunSummary): Execution {
   return {
     id: run.id,
     workflow_id: run.workflowId,
+    version: run.version,
     user_id: run.userId,
+    ...(run.conversationId === undefined ? {} : { conversation_id: run.conversationId }),
+    ...(run.reuse === undefined ? {} : { reused_from: run.reuse.runId }),
     status: toStatus(run.state),
     inputs: { ...run.inputs },
     ...(run.outputs === undefined ? {} : { outputs: { ...run.outputs } }),
@@ -32,20 +35,18 @@ export function toExecution(run: RunSummary): Execution {
   };
 }
 
-export function toWorkflowSummary({
-  id,
-  version,
-  definition,
-  createdAt,
-  updatedAt,
-}: StoredWorkflow): WorkflowSummary {
+export function toWorkflowSummary(workflow: StoredWorkflow): WorkflowSummary {
+  const { definition, publishedVersion, source } = workflow;
   return {
-    id,
+    id: workflow.id,
     name: definition.name,
     ...(definition.description === undefined ? {} : { description: definition.description }),
-    version,
-    created_at: epochSeconds(createdAt),
-    updated_at: epochSeconds(updatedAt),
+    version: workflow.version,
+    latest_version: workflow.latestVersion,
+    ...(publishedVersion === undefined ? {} : { published_version: publishedVersion }),
+    ...(source === undefined ? {} : { imported_from: source.format }),
+    created_at: epochSeconds(workflow.createdAt),
+    updated_at: epochSeconds(workflow.updatedAt),
   };
 }
 

@@ -1,4 +1,4 @@
-import { InvalidCursorError, type RunSummary } from '@flowwire/engine';
+import { QueueFullError, type RunSummary, UnknownSubflowError } from '@flowwire/engine';
 
 /** One fault, as the document's `Finding`. */
 export interface ErrorDetail {
@@ -7,6 +7,7 @@ export interface ErrorDetail {
   readonly code: string;
   readonly message: string;
   readonly node_id?: string;
+  readonly line?: number;
 }
 
 /** An answer with the documented `ErrorBody`. */
@@ -18,42 +19,36 @@ export const refusal = <Status extends number>(
 ) => ({ status, body: { code, message, status, ...(details ? { details: [...details] } : {}) } });
 
 export const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is no workflow ${id}.`);
+export const noVersion = (id: string, version: number) =>
+  refusal(404, 'version_not_found', `Workflow ${id} has no version ${version}.`);
 export const noExecution = (id: string) =>
   refusal(404, 'execution_not_found', `There is no execution ${id}.`);
+export const ended = (run: RunSummary) =>
+  refusal(409, 'execution_ended', `Execution ${run.id} has ended already.`);
 export const keyReused = () =>
   refusal(409, 'idempotency_key_reused', 'This Idempotency-Key was used with another request.');
 export const faults = (count: number) => `${count} ${count === 1 ? 'fault' : 'faults'}`;
 
-export const IN_HEADER = { in: 'header', pointer: '/Last-Event-ID' } as const;
-export const IN_QUERY = { in: 'query', pointer: '/last_event_id' } as const;
-export type CursorPlace = typeof IN_HEADER | typeof IN_QUERY;
-
-/** A list's answer; a cursor that no page gave is refused. */
-export async function listed<Reply>(list: () => Promise<Reply>) {
+/** The answer of what queues a run; a full queue is refused. */
+export async function queued<Reply>(act: () => Promise<Reply>) {
   try {
-    return await list();
+    return await act();
   } catch (error) {
-    if (!(error instanceof InvalidCursorError)) throw error;
-    return refusal(400, 'invalid_cursor', 'The cursor is not one that a page gave.', [
-      { in: 'query', pointer: '/cursor', code: 'cursor', message: 'must be the next_cursor of a page' },
-    ]);
+    if (!(error instanceof QueueFullError)) throw error;
+    return {
+      ...refusal(429, 'queue_full', 'Too many runs wait already. Try again later.'),
+      headers: { 'Retry-After': '5' },
+    };
   }
 }
 
-export const cursorAhead = (cursor: number, run: RunSummary, where: CursorPlace) =>
-  refusal(400, 'invalid_cursor', `Execution ${run.id} has no event ${cursor} yet.`, [
-    { ...where, code: 'maximum', message: `must be at most ${run.lastSeq}` },
-  ]);
-
-/** A cursor belongs to a run that exists: without the key that names it, the request would start another. */
-export const cursorWithoutKey = (headers: { 'Idempotency-Key'?: string; 'Last-Event-ID'?: string }) =>
-  headers['Idempotency-Key'] === undefined && toCursor(headers['Last-Event-ID']) > 0
-    ? refusal(
-        400,
-        'invalid_cursor',
-        'Last-Event-ID needs the Idempotency-Key of the run that it belongs to.',
-        [{ in: 'header', pointer: '/Idempotency-Key', code: 'required', message: 'is missing' }],
-      )
-    : undefined;
-
-export const toCursor = (eventId: string | undefined): number => Number(eventId ?? 0);
+/** The answer of what starts a run; one whose subflows are gone is refused. */
+export async function started<Reply>(act: () => Promise<Reply>) {
+  try {
+    return await queued(act);
+  } catch (error) {
+    if (!(error instanceof UnknownSubflowError)) throw error;
+    const message = `The subflow ${error.nodeId} cannot run: ${error.message}.`;
+    return refusal(409, 'unknown_subflow', message);
+  }
+}

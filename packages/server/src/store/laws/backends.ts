@@ -1,46 +1,80 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@flowwire/engine';
+import { createMemoryData, createMemoryStore } from '@flowwire/engine/testing';
 import pg from 'pg';
 import type { Database } from '../database.ts';
-import { quoteIdentifier } from '../postgres.ts';
+import { type PostgresBackend, quoteIdentifier } from '../postgres.ts';
+import type { SqliteBackend } from '../sqlite.ts';
 import { type Backend, createStore, openDatabase, type Store, type StoreOptions } from '../store.ts';
 
-export interface OpenedStore {
+/** What the laws are about: every port that is kept. */
+export type LawStore = Omit<Store, 'keys' | 'ping'>;
+
+/** Opens the same data each time, as another process would. */
+export type OpenLawStore = (options?: Partial<StoreOptions>) => Promise<{ readonly store: LawStore }>;
+
+export interface OpenedTables {
   readonly store: Store;
   readonly database: Database;
 }
 
-/** Opens the same data each time, as another process would. */
-export type OpenLawStore = (options?: Partial<StoreOptions>) => Promise<OpenedStore>;
+/** As OpenLawStore, for laws about what stands in the tables. */
+export type OpenTables = (options?: Partial<StoreOptions>) => Promise<OpenedTables>;
 
-export interface LawBackend {
+export interface LawBackend<Open extends OpenLawStore> {
   readonly name: string;
   /** Why it cannot be tested here. */
   readonly missing?: string;
-  readonly open: OpenLawStore;
+  readonly open: Open;
   readonly remove: () => Promise<void>;
 }
 
+/** A backend of which tests may also know where its data is. */
+export interface TablesBackend<Target extends Backend = Backend> extends LawBackend<OpenTables> {
+  readonly target: () => Promise<Target>;
+}
+
+/** The same for every store of this process, so that one reads what another one kept. */
+const SECRET_KEY = randomBytes(32);
+
 const opener =
-  (backend: () => Promise<Backend>): OpenLawStore =>
+  (backend: () => Promise<Backend>): OpenTables =>
   async (options) => {
     const database = await openDatabase(await backend());
-    return { database, store: createStore(database, { wake: { appended() {} }, ...options }) };
+    const defaults = { wake: { appended() {} }, secretKey: SECRET_KEY };
+    return { database, store: createStore(database, { ...defaults, ...options }) };
   };
 
+/** The engine's test doubles obey the laws too: what is tested with them holds with a database. */
+export function memoryBackend(): LawBackend<OpenLawStore> {
+  const data = createMemoryData();
+  return {
+    name: 'memory',
+    async open({ wake, now = systemClock.now } = {}) {
+      const clock = { ...systemClock, now };
+      const hints = { onAppended: () => () => {}, commanded() {}, onCommanded: () => () => {} };
+      const memory = createMemoryStore({ data, clock, ...(wake && { wake: { ...hints, ...wake } }) });
+      return { store: { ...memory, close: async () => {} } };
+    },
+    remove: async () => {},
+  };
+}
+
 /** In a folder of its own, made at first use. */
-export function sqliteBackend(): LawBackend & { readonly fileOf: () => Promise<string> } {
+export function sqliteBackend(): TablesBackend<SqliteBackend> {
   let folder: Promise<string> | undefined;
-  const fileOf = async () => {
+  const target = async (): Promise<SqliteBackend> => {
     folder ??= mkdtemp(join(tmpdir(), 'flowwire-store-'));
-    return join(await folder, 'store.db');
+    // Without the lock: the laws open the same data several times on purpose.
+    return { kind: 'sqlite', file: join(await folder, 'store.db'), lock: false };
   };
   return {
     name: 'SQLite',
-    fileOf,
-    // Without the lock: the laws open the same data several times on purpose.
-    open: opener(async () => ({ kind: 'sqlite', file: await fileOf(), lock: false })),
+    target,
+    open: opener(target),
     async remove() {
       if (folder) await rm(await folder, { recursive: true });
     },
@@ -56,16 +90,20 @@ export async function dropSchema(url: string, schema: string): Promise<void> {
 }
 
 /** In a schema of its own, so that it may share its database with others. */
-export async function postgresBackend(): Promise<LawBackend> {
+export async function postgresBackend(): Promise<
+  TablesBackend<PostgresBackend & { readonly schema: string }>
+> {
   const found = await findPostgres();
-  const schema = `laws_${process.pid}_${Date.now()}`;
+  const schema = `laws_${process.pid}_${randomBytes(4).toString('hex')}`;
+  const target = async () => {
+    if ('missing' in found) throw new Error(found.missing);
+    return { kind: 'postgres', url: found.url, schema, poolSize: 8 } as const;
+  };
   return {
     name: 'PostgreSQL',
     ...('missing' in found && { missing: found.missing }),
-    open: opener(async () => {
-      if ('missing' in found) throw new Error(found.missing);
-      return { kind: 'postgres', url: found.url, schema, poolSize: 8 };
-    }),
+    target,
+    open: opener(target),
     async remove() {
       if ('url' in found) await dropSchema(found.url, schema);
     },

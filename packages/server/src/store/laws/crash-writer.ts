@@ -2,6 +2,7 @@
  * A process to be killed: appends to four runs of the SQLite file named by its argument, and says on
  * standard output what was acknowledged, one `<run id> <seq>` a line.
  */
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { openStore } from '../store.ts';
 import { claimedRun, deltas, upTo } from './fixtures.ts';
@@ -9,7 +10,10 @@ import { claimedRun, deltas, upTo } from './fixtures.ts';
 const file = process.argv[2];
 if (file === undefined) throw new Error('usage: crash-writer.ts <file>');
 
-const store = await openStore({ kind: 'sqlite', file }, { wake: { appended() {} } });
+const store = await openStore(
+  { kind: 'sqlite', file },
+  { wake: { appended() {} }, secretKey: randomBytes(32) },
+);
 
 async function writeForever() {
   const lease = await claimedRun(store);

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type {
   Lease,
   NewRun,
+  NodeFinished,
   Page,
   PageRequest,
+  RunChange,
   RunEvent,
   StoredEvent,
   WorkflowDefinition,
 } from '@flowwire/engine';
-import type { Store } from '../store.ts';
+import type { LawStore } from './backends.ts';
 
 export const definition: WorkflowDefinition = {
   name: 'nothing much',
@@ -25,6 +27,7 @@ export const newRun = (overrides: Partial<NewRun> = {}): NewRun => ({
   id: unique('run'),
   tenantId: 'tenant',
   workflowId: 'wf_1',
+  version: 1,
   userId: 'user',
   definition,
   inputs: { text: 'hello' },
@@ -33,6 +36,7 @@ export const newRun = (overrides: Partial<NewRun> = {}): NewRun => ({
   onDisconnect: 'cancel',
   disconnectGraceMs: 5_000,
   createdAt: 1_000,
+  cacheKey: 'cache key',
   ...overrides,
 });
 
@@ -48,8 +52,22 @@ export const delta = (text: string): RunEvent => ({
 
 export const deltas = (count: number) => Array.from({ length: count }, (_, index) => delta(`word ${index}`));
 
+export const nodeFinished = (overrides: Partial<NodeFinished> = {}): NodeFinished => ({
+  type: 'node_finished',
+  nodeId: 'n1',
+  nodeType: 'llm',
+  title: 'Say\u0000 it',
+  index: 1,
+  status: 'succeeded',
+  outputs: {},
+  elapsedMs: 10,
+  tokens: { prompt: 1, completion: 2 },
+  attempts: 1,
+  ...overrides,
+});
+
 /** Creates a run and claims it. */
-export async function claimedRun(store: Store, overrides: Partial<NewRun> = {}): Promise<Lease> {
+export async function claimedRun(store: LawStore, overrides: Partial<NewRun> = {}): Promise<Lease> {
   const run = newRun(overrides);
   await store.runs.create(run);
   const claimed = await store.runs.claim(run.id, 'owner', 2_000);
@@ -57,8 +75,19 @@ export async function claimedRun(store: Store, overrides: Partial<NewRun> = {}):
   return { runId: run.id, epoch: claimed.epoch };
 }
 
+/** Creates a run, claims it and ends it with three events. */
+export async function endedRun(
+  store: LawStore,
+  overrides: Partial<NewRun> = {},
+  change: RunChange = {},
+): Promise<string> {
+  const lease = await claimedRun(store, overrides);
+  await store.log.append(lease, 1, deltas(3), { state: 'succeeded', finishedAt: 3_000, ...change });
+  return lease.runId;
+}
+
 /** The whole log, page by page. */
-export async function wholeLog(store: Store, runId: string): Promise<StoredEvent[]> {
+export async function wholeLog(store: LawStore, runId: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   for (;;) {
     const page = await store.log.read(runId, events.length, 100);

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ApiKey } from '../../identity/key-store.ts';
 import { DuplicateError } from '../database.ts';
 import type { Store } from '../store.ts';
-import type { OpenLawStore } from './backends.ts';
+import type { OpenTables } from './backends.ts';
 import { unique } from './fixtures.ts';
 
-export function keyStoreLaws(open: OpenLawStore) {
+export function keyStoreLaws(open: OpenTables) {
   let store: Store;
   beforeAll(async () => {
     ({ store } = await open());

@@ -1,18 +1,15 @@
-import { InvalidCursorError } from '@flowwire/engine';
+import { InvalidCursorError, type NewRun, type RunChange } from '@flowwire/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, DuplicateError } from '../database.ts';
-import type { Store } from '../store.ts';
-import type { OpenLawStore } from './backends.ts';
-import { claimedRun, definition, deltas, newRun, pagesOf, unique, upTo } from './fixtures.ts';
+import type { LawStore, OpenLawStore } from './backends.ts';
+import { claimedRun, definition, deltas, endedRun, newRun, pagesOf, unique, upTo } from './fixtures.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
 export function runStoreLaws(open: OpenLawStore) {
-  let store: Store;
-  let database: Database;
+  let store: LawStore;
   beforeAll(async () => {
-    ({ store, database } = await open());
+    ({ store } = await open());
   });
   afterAll(() => store.close());
 
@@ -32,21 +29,32 @@ export function runStoreLaws(open: OpenLawStore) {
   test('a run keeps its definition', async () => {
     const run = newRun();
     await store.runs.create(run);
-    expect(await store.runs.definition(run.id)).toEqual(definition);
-    expect(await store.runs.definition(unique('run'))).toBeUndefined();
+    expect(await store.runs.plan(run.id)).toMatchObject({ definition });
+    expect(await store.runs.plan(unique('run'))).toBeUndefined();
   });
 
   test('a created run is queued and reads back as it was given', async () => {
-    const run = newRun({ priority: 3, inputs: { odd: "'\u0000✓", list: [1, null, { deep: true }] } });
-    const { definition: _definition, ...given } = run;
+    const run = newRun({
+      version: 7,
+      priority: 3,
+      inputs: { odd: "'\u0000✓", list: [1, null, { deep: true }] },
+      conversationId: 'conversation',
+      reuse: { runId: 'run_before', except: ['n1'] },
+      subflows: { 'wf_2@3': definition },
+      history: [{ role: 'user', content: 'Hi\u0000' }],
+    });
+    const { definition: _definition, subflows: _subflows, history: _history, cacheKey: _key, ...given } = run;
     const expected = {
       ...given,
       state: 'queued',
+      queuedAt: run.createdAt,
       tokens: { prompt: 0, completion: 0 },
       steps: 0,
       lastSeq: 0,
       epoch: 0,
       cancelRequested: false,
+      pauseRequested: false,
+      prunedSeq: 0,
     };
     expect(await store.runs.create(run)).toEqual({ outcome: 'created', run: expected });
     expect(await store.runs.get('tenant', run.id)).toEqual(expected);
@@ -55,15 +63,7 @@ export function runStoreLaws(open: OpenLawStore) {
   test('an id can be used once', async () => {
     const run = newRun();
     await store.runs.create(run);
-    await expect(store.runs.create(run)).rejects.toBeInstanceOf(DuplicateError);
-  });
-
-  test('the table calls success what the engine calls succeeded', async () => {
-    const lease = await claimedRun(store);
-    await store.log.append(lease, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
-    const [row] = await database.knex('workflow_executions').select('status').where('id', lease.runId);
-    expect(row).toEqual({ status: 'success' });
-    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'succeeded' });
+    await expect(store.runs.create(run)).rejects.toThrow(/exists/);
   });
 
   test('another tenant finds no run, cancels none and lists none', async () => {
@@ -117,7 +117,7 @@ export function runStoreLaws(open: OpenLawStore) {
     const run = newRun();
     await store.runs.create(run);
     const idempotency = { key: unique('key'), fingerprint: 'same' };
-    await expect(store.runs.create({ ...run, idempotency })).rejects.toBeInstanceOf(DuplicateError);
+    await expect(store.runs.create({ ...run, idempotency })).rejects.toThrow(/exists/);
     expect(await store.runs.create(newRun({ idempotency }))).toMatchObject({ outcome: 'created' });
   });
 
@@ -135,26 +135,27 @@ export function runStoreLaws(open: OpenLawStore) {
     });
   });
 
-  test('expired keys are deleted in passing', async () => {
-    const key = unique('key');
-    await store.runs.create(newRun({ createdAt: 10 * DAY_MS, idempotency: { key, fingerprint: '' } }));
-    const later = { key: unique('key'), fingerprint: '' };
-    await store.runs.create(newRun({ createdAt: 12 * DAY_MS, idempotency: later }));
-    expect(await database.knex('idempotency_keys').select('key').whereIn('key', [key, later.key])).toEqual([
-      { key: later.key },
-    ]);
-  });
-
   test('a claim gives the run with its definition, to one of 20 callers', async () => {
     const other = await open();
-    const run = newRun();
+    const plan = {
+      subflows: { wf_2: definition },
+      history: [{ role: 'user', content: 'Hi\u0000' }],
+    } as const;
+    const run = newRun(plan);
     await store.runs.create(run);
     const claims = await Promise.all(
       upTo(20).map((n) => (n % 2 ? store : other.store).runs.claim(run.id, `owner ${n}`, 5_000)),
     );
     const won = claims.filter((claim) => claim !== undefined);
     expect(won).toHaveLength(1);
-    expect(won[0]).toMatchObject({ id: run.id, state: 'running', epoch: 1, startedAt: 5_000, definition });
+    expect(won[0]).toMatchObject({
+      id: run.id,
+      state: 'running',
+      epoch: 1,
+      startedAt: 5_000,
+      definition,
+      ...plan,
+    });
     await other.store.close();
   });
 
@@ -168,58 +169,33 @@ export function runStoreLaws(open: OpenLawStore) {
 
   test('a released run is claimed again with a higher epoch and its first start', async () => {
     const lease = await claimedRun(store);
-    await store.runs.release(lease);
-    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'queued' });
+    await store.runs.release(lease, 2_500);
+    expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'queued', queuedAt: 2_500 });
     const again = await store.runs.claim(lease.runId, 'other', 9_000);
     expect(again).toMatchObject({ state: 'running', epoch: lease.epoch + 1, startedAt: 2_000 });
-    await store.runs.release(lease);
+    await store.runs.release(lease, 9_500);
     expect(await store.runs.get('tenant', lease.runId)).toMatchObject({ state: 'running' });
   });
 
-  test('recovery queues what others left running and answers the queue in order', async () => {
-    const create = async (priority: number, createdAt: number) => {
-      const run = newRun({ priority, createdAt });
-      await store.runs.create(run);
-      return run.id;
-    };
-    const low = await create(1, 10);
-    const late = await create(5, 30);
-    const early = await create(5, 20);
-    const orphan = await create(9, 40);
-    const mine = await create(9, 50);
-    const finished = await claimedRun(store, { priority: 9 });
-    await store.log.append(finished, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
-    await store.runs.claim(orphan, 'the dead', 1);
-    await store.runs.claim(mine, 'me', 1);
-
-    const recovered = await store.runs.recover('me');
-    const ids = new Set([low, late, early, orphan, mine, finished.runId]);
-    expect(recovered.filter(({ runId }) => ids.has(runId))).toEqual([
-      { runId: orphan, priority: 9 },
-      { runId: early, priority: 5 },
-      { runId: late, priority: 5 },
-      { runId: low, priority: 1 },
-    ]);
-    expect(await store.runs.get('tenant', mine)).toMatchObject({ state: 'running' });
-    expect(await store.runs.claim(orphan, 'me', 99)).toMatchObject({ epoch: 2, startedAt: 1 });
-  });
-
-  test('a cancel is remembered, and changes nothing of a finished run', async () => {
-    const queued = newRun();
-    await store.runs.create(queued);
-    expect(await store.runs.requestCancel('tenant', queued.id)).toMatchObject({
-      state: 'queued',
-      cancelRequested: true,
-    });
-    expect(await store.runs.claim(queued.id, 'owner', 1)).toMatchObject({ cancelRequested: true });
-
-    const lease = await claimedRun(store);
-    await store.log.append(lease, 1, deltas(1), { state: 'succeeded', finishedAt: 3_000 });
-    expect(await store.runs.requestCancel('tenant', lease.runId)).toMatchObject({
-      state: 'succeeded',
-      cancelRequested: false,
-    });
-    expect(await store.runs.requestCancel('tenant', unique('run'))).toBeUndefined();
+  test('the newest result of a key is found that is no older than asked and is a run of its own', async () => {
+    const tenantId = unique('tenant');
+    const end = (finishedAt: number, overrides: Partial<NewRun> = {}, change: RunChange = {}) =>
+      endedRun(store, { tenantId, cacheKey: 'key', ...overrides }, { finishedAt, ...change });
+    const find = async (key: string, since: number, workflowId = 'wf_1') =>
+      (await store.runs.findReusable(tenantId, workflowId, key, since))?.id;
+    const old = await end(3_000);
+    const newest = await end(4_000);
+    await end(5_000, {}, { state: 'failed' });
+    await end(5_000, { cacheKey: 'other' });
+    await end(5_000, { workflowId: 'wf_2', cacheKey: 'theirs' });
+    await end(5_000, { tenantId: unique('tenant') });
+    await end(5_000, { reuse: { runId: old, except: [] } });
+    await claimedRun(store, { tenantId, cacheKey: 'key' });
+    expect(await find('key', 3_000)).toBe(newest);
+    expect(await find('key', 4_000)).toBe(newest);
+    expect(await find('key', 4_001)).toBeUndefined();
+    expect(await find('theirs', 0)).toBeUndefined();
+    expect(await find('theirs', 0, 'wf_2')).toBeDefined();
   });
 
   test('lists filter by workflow, states and the time of creation, newest first', async () => {
@@ -232,7 +208,7 @@ export function runStoreLaws(open: OpenLawStore) {
     }
     const [one, two, three, four] = ids;
     await store.runs.claim(two ?? '', 'owner', 1);
-    const list = async (filter: Parameters<Store['runs']['list']>[1]) =>
+    const list = async (filter: Parameters<LawStore['runs']['list']>[1]) =>
       (await store.runs.list(tenantId, filter, { limit: 10 })).items.map(({ id }) => id);
     expect(await list({})).toEqual([four, three, two, one]);
     expect(await list({ workflowId: 'wf_a' })).toEqual([two, one]);

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { initial } from './0001-initial.ts';
+import { durableRuns } from './0002-durable-runs.ts';
 
 /** A step of the schema's history. Once released it is never edited. */
 export interface SchemaMigration {
@@ -7,7 +8,7 @@ export interface SchemaMigration {
   up(knex: Knex): Promise<void>;
 }
 
-const MIGRATIONS: readonly SchemaMigration[] = [initial];
+const MIGRATIONS: readonly SchemaMigration[] = [initial, durableRuns];
 
 const source: Knex.MigrationSource<SchemaMigration> = {
   getMigrations: async () => [...MIGRATIONS],

@@ -1,0 +1,84 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import type { WorkflowDefinition } from '../../definition/types.ts';
+import { type CodeLanguage, type CodeSandbox, createCodeSandbox } from '../../nodes/code/sandbox.ts';
+import {
+  createMemoryQueue,
+  createMemoryStore,
+  createMemoryWake,
+  createServices,
+} from '../../testing/index.ts';
+import { createRunService } from '../run-service.ts';
+
+const TENANT = 'tenant_1';
+/** From an accepted cancel to the run's end. */
+const BOUND_MS = 1_000;
+
+const code = createCodeSandbox({ maxWorkers: 1 });
+afterAll(() => code.close());
+
+const busy = (language: CodeLanguage, source: string): WorkflowDefinition => ({
+  name: 'busy',
+  nodes: [
+    { id: 'start', type: 'start' },
+    { id: 'spin', type: 'code', language, source, timeout_ms: 600_000 },
+    { id: 'end', type: 'end', outputs: {} },
+  ],
+  edges: [
+    { from: 'start', to: 'spin' },
+    { from: 'spin', to: 'end' },
+  ],
+});
+
+describe('code that never ends', () => {
+  test.each<[CodeLanguage, string, string]>([
+    ['javascript', 'function main() { return {}; }', 'function main() { for (;;) {} }'],
+    ['python', 'def main():\n  return {}', 'def main():\n  while True:\n    pass'],
+  ])(
+    'in %s is cancelled within a second',
+    async (language, quick, endless) => {
+      const never = new AbortController().signal;
+      // The interpreter has started when it has answered once; that takes Python a while.
+      await code.run({ language, source: quick, inputs: {}, timeoutMs: 60_000, memoryLimitMb: 128 }, never);
+
+      let spinning: Promise<unknown> = Promise.resolve();
+      const watched: CodeSandbox = {
+        ...code,
+        run(job, signal) {
+          const result = code.run(job, signal);
+          spinning = result.catch((error: unknown) => error);
+          return result;
+        },
+      };
+      const wake = createMemoryWake();
+      const store = createMemoryStore({ wake, clock: systemClock });
+      const definition = busy(language, endless);
+      await store.workflows.create({ id: 'wf', tenantId: TENANT, definition, createdAt: 0 });
+      const service = createRunService({
+        ...store,
+        queue: createMemoryQueue(),
+        wake,
+        services: createServices({ clock: systemClock, code: watched, validateSchema: () => [] }),
+        owner: 'boot_1',
+        onError: (error) => {
+          throw error;
+        },
+      });
+      await service.recover();
+      const started = await service.start({ tenantId: TENANT, workflowId: 'wf', userId: 'u', inputs: {} });
+      if (!('run' in started)) throw new Error(started.outcome);
+      const { run } = started;
+      for await (const { event } of service.follow(run, 0, (stored) => stored)) {
+        if (event.type === 'node_started' && event.nodeId === 'spin') break;
+      }
+
+      const cancelledAt = performance.now();
+      expect(await service.cancel(TENANT, run.id)).toMatchObject({ outcome: 'done' });
+      expect(await service.result(run, AbortSignal.timeout(20_000))).toMatchObject({ state: 'cancelled' });
+      expect(await spinning).toBeInstanceOf(Error);
+      expect(performance.now() - cancelledAt).toBeLessThan(BOUND_MS);
+      await service.drain(1_000);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,91 @@
+import type { NewWorkflow, StoredWorkflow, WorkflowStore } from '../ports.ts';
+import { NEWEST_FIRST, paginate } from './memory-page.ts';
+
+interface MemoryWorkflow {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly createdAt: number;
+  /** The first is version 1. */
+  readonly versions: Pick<StoredWorkflow, 'definition' | 'source' | 'updatedAt'>[];
+  published: number | undefined;
+}
+
+/** By tenant and id, as JSON. */
+export type MemoryWorkflows = Map<string, MemoryWorkflow>;
+
+export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
+  const keyOf = (tenantId: string, id: string): string => JSON.stringify([tenantId, id]);
+  const find = (tenantId: string, id: string) => all.get(keyOf(tenantId, id));
+  const ofTenant = (tenantId: string) => [...all.values()].filter((each) => each.tenantId === tenantId);
+
+  return {
+    async create(workflow) {
+      const { id, tenantId, createdAt } = workflow;
+      if (find(tenantId, id)) throw new Error(`workflow ${id} exists`);
+      const created = { id, tenantId, createdAt, versions: [toVersion(workflow)], published: undefined };
+      all.set(keyOf(tenantId, id), created);
+      return toStored(created, 1);
+    },
+    async addVersion(workflow, after) {
+      const known = find(workflow.tenantId, workflow.id);
+      if (!known) return undefined;
+      if (after !== undefined && after !== known.versions.length) return { outcome: 'conflict' };
+      known.versions.push(toVersion(workflow));
+      return { outcome: 'added', workflow: toStored(known, known.versions.length) };
+    },
+    async get(tenantId, workflowId, version) {
+      const known = find(tenantId, workflowId);
+      return known && findVersion(known, version ?? known.versions.length);
+    },
+    async current(tenantId, workflowId) {
+      const known = find(tenantId, workflowId);
+      return known && toStored(known, known.published ?? known.versions.length);
+    },
+    async publish(tenantId, workflowId, version) {
+      const known = find(tenantId, workflowId);
+      if (!known || (version !== undefined && !known.versions[version - 1])) return undefined;
+      known.published = version;
+      return toStored(known, version ?? known.versions.length);
+    },
+    async list(tenantId, page, { search = '' } = {}) {
+      const found = ofTenant(tenantId)
+        .map((known) => toStored(known, known.versions.length))
+        .filter(
+          ({ definition }) => contains(definition.name, search) || contains(definition.description, search),
+        );
+      return paginate(found, NEWEST_FIRST, page);
+    },
+    async versions(tenantId, workflowId, page) {
+      const known = find(tenantId, workflowId);
+      const versions = known?.versions.map((_, index) => toStored(known, index + 1)) ?? [];
+      return paginate(versions, { by: ({ version }) => [version], descending: true }, page);
+    },
+    async delete(tenantId, workflowId) {
+      return all.delete(keyOf(tenantId, workflowId));
+    },
+  };
+}
+
+const contains = (text: string | undefined, part: string): boolean =>
+  text?.toLowerCase().includes(part.toLowerCase()) ?? false;
+
+const toVersion = ({ definition, source, createdAt }: NewWorkflow) => ({
+  definition,
+  ...(source && { source }),
+  updatedAt: createdAt,
+});
+
+const findVersion = (workflow: MemoryWorkflow, version: number): StoredWorkflow | undefined =>
+  workflow.versions[version - 1] && toStored(workflow, version);
+
+function toStored({ versions, published, ...workflow }: MemoryWorkflow, version: number): StoredWorkflow {
+  const kept = versions[version - 1];
+  if (!kept) throw new Error(`workflow ${workflow.id} has no version ${version}`);
+  return {
+    ...workflow,
+    ...kept,
+    version,
+    latestVersion: versions.length,
+    ...(published !== undefined && { publishedVersion: published }),
+  };
+}

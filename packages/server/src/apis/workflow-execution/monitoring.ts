@@ -1,0 +1,89 @@
+import type { QueuedExecution } from '@flowwire/contract/workflow-execution';
+import type { RunSummary } from '@flowwire/engine';
+import { epochSeconds } from '../epoch.ts';
+import type { Part, WorkflowExecutionDeps } from './deps.ts';
+import { toStats } from './figures.ts';
+import { listed, toPage, toPageRequest } from './pages.ts';
+import { refusal } from './refusals.ts';
+
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 30;
+const MAX_DAYS = 366;
+/** Runs of the last hour say how long a run takes, if that many have ended. */
+const RECENT_MS = 3_600_000;
+const ENOUGH_RUNS = 5;
+
+/** Tells what waits, and how runs have fared. */
+export function createMonitoringHandlers(
+  deps: WorkflowExecutionDeps,
+): Part<'listQueue' | 'getExecutionStats'> {
+  const { runs, stats, now, runConcurrency } = deps;
+  return {
+    listQueue: ({ query, context: { tenantId } }) =>
+      listed(async () => {
+        const { workflow_id: workflowId } = query;
+        const [page, active] = await Promise.all([
+          runs.queued(tenantId, workflowId === undefined ? {} : { workflowId }, toPageRequest(query)),
+          runs.countActive(tenantId),
+        ]);
+        const runMs = page.items.length === 0 ? undefined : await usualRunMs(deps, tenantId);
+        const toItem = ({ run, position }: (typeof page.items)[number]) => ({
+          ...toQueued(run, position, now()),
+          ...(runMs === undefined
+            ? {}
+            : { estimated_wait_ms: Math.round((runMs * position) / runConcurrency) }),
+        });
+        return {
+          status: 200 as const,
+          body: {
+            ...toPage(page, toItem),
+            queued: active.queued,
+            running: active.running,
+            capacity: runConcurrency,
+          },
+        };
+      }),
+
+    async getExecutionStats({ query, context: { tenantId } }) {
+      const { workflow_id: workflowId, group_by: groupBy = [] } = query;
+      // The bounds are exclusive: the second that goes on is part of the span.
+      const before = query.created_before ?? epochSeconds(now()) + 1;
+      const after = query.created_after ?? Math.max(0, before - (DEFAULT_DAYS * DAY_MS) / 1000);
+      if (groupBy.includes('day') && (before - after) * 1000 > MAX_DAYS * DAY_MS) return tooLong();
+      const read = await stats.read(tenantId, {
+        createdAfter: after * 1000,
+        createdBefore: before * 1000,
+        groupBy,
+        ...(workflowId === undefined ? {} : { workflowId }),
+      });
+      return { status: 200, body: { created_after: after, created_before: before, ...toStats(read) } };
+    },
+  };
+}
+
+const tooLong = () =>
+  refusal(400, 'invalid_request', `By day, statistics span at most ${MAX_DAYS} days.`, [
+    { in: 'query', pointer: '/created_after', code: 'minimum', message: 'is too long before created_before' },
+  ]);
+
+/** What half of the tenant's recent runs do not exceed; undefined when too few have ended. */
+async function usualRunMs({ stats, now }: WorkflowExecutionDeps, tenantId: string) {
+  const at = now();
+  const { totals } = await stats.read(tenantId, {
+    createdAfter: at - RECENT_MS,
+    createdBefore: at,
+    groupBy: [],
+  });
+  const { succeeded, failed, cancelled, timed_out } = totals.byState;
+  return succeeded + failed + cancelled + timed_out < ENOUGH_RUNS ? undefined : totals.elapsedMs?.p50;
+}
+
+const toQueued = (run: RunSummary, position: number, now: number): QueuedExecution => ({
+  execution_id: run.id,
+  workflow_id: run.workflowId,
+  user_id: run.userId,
+  position,
+  priority: run.priority,
+  created_at: epochSeconds(run.createdAt),
+  waited_ms: Math.max(0, now - run.queuedAt),
+});

@@ -1,0 +1,97 @@
+import type { Job } from '@flowwire/engine';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createFairQueue } from './fair-queue.ts';
+
+test('an empty queue has nothing to give', () => {
+  const queue = createFairQueue(1);
+  expect(queue.take()).toBeUndefined();
+  expect(queue.remove('unknown')).toBe(false);
+  expect(queue.size()).toBe(0);
+});
+
+/** The rules once more, as slowly as they read. */
+function createOracle(tenantLimit: number) {
+  const waiting: Job[] = [];
+  const active: Job[] = [];
+  const hasRoom = ({ tenantId }: Job) =>
+    active.filter((job) => job.tenantId === tenantId).length < tenantLimit;
+  return {
+    active,
+    push(job: Job) {
+      if (waiting.some(({ runId }) => runId === job.runId)) return;
+      const behind = waiting.findIndex(({ priority }) => priority < job.priority);
+      waiting.splice(behind < 0 ? waiting.length : behind, 0, job);
+    },
+    take() {
+      const next = waiting.findIndex(hasRoom);
+      const [job] = next < 0 ? [] : waiting.splice(next, 1);
+      if (job) active.push(job);
+      return job;
+    },
+    end(job: Job) {
+      active.splice(active.indexOf(job), 1);
+    },
+    remove(runId: string) {
+      const place = waiting.findIndex((job) => job.runId === runId);
+      if (place >= 0) waiting.splice(place, 1);
+      return place >= 0;
+    },
+    size: () => waiting.length,
+  };
+}
+
+test('whatever is pushed, taken, ended and removed, the next one is the one that the rules name', () => {
+  const command = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        runId: fc.nat(60).map(String),
+        tenantId: fc.constantFrom('a', 'b', 'c'),
+        priority: fc.integer({ min: -2, max: 2 }),
+      }),
+    },
+    { weight: 4, arbitrary: fc.constant('take' as const) },
+    { weight: 2, arbitrary: fc.record({ end: fc.nat(10) }) },
+    { weight: 2, arbitrary: fc.record({ remove: fc.nat(60).map(String) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 200 }), fc.integer({ min: 1, max: 3 }), (commands, limit) => {
+      const queue = createFairQueue(limit);
+      const oracle = createOracle(limit);
+      for (const each of commands) {
+        if (each === 'take') {
+          expect(queue.take()).toEqual(oracle.take());
+        } else if ('remove' in each) {
+          expect(queue.remove(each.remove)).toBe(oracle.remove(each.remove));
+        } else if ('end' in each) {
+          const job = oracle.active[each.end % Math.max(1, oracle.active.length)];
+          if (job) for (const one of [queue, oracle]) one.end(job);
+        } else {
+          for (const one of [queue, oracle]) one.push(each);
+        }
+        expect(queue.size()).toBe(oracle.size());
+      }
+      for (let job = oracle.take(); job; job = oracle.take()) expect(queue.take()).toEqual(job);
+      expect(queue.take()).toBeUndefined();
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('10,000 jobs of as many tenants as jobs are moved in well under a second', () => {
+  const queue = createFairQueue(1);
+  const begun = performance.now();
+  const count = 10_000;
+  for (let n = 0; n < count; n += 1) {
+    queue.push({ runId: `r${n}`, tenantId: `t${n % 5_000}`, priority: n % 7 });
+  }
+  for (let n = 0; n < count; n += 3) queue.remove(`r${n}`);
+  let taken = 0;
+  for (let job = queue.take(); job; job = queue.take()) {
+    taken += 1;
+    queue.end(job);
+  }
+  expect(taken).toBe(count - Math.ceil(count / 3));
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});
