@@ -1,6 +1,19 @@
 // `npm run check`: everything that can be wrong without running a test.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildPackages, PUBLISHED } from './build.mjs';
-import { BIN, checkGenerated, ensureInstalled, flowwire, main, run, StepError, step } from './lib/steps.mjs';
+import {
+  BIN,
+  checkGenerated,
+  ensureInstalled,
+  flowwire,
+  main,
+  ROOT,
+  run,
+  StepError,
+  step,
+} from './lib/steps.mjs';
 
 /** Runs every step, so that one fault does not hide the others. */
 async function runAll(steps) {
@@ -44,14 +57,21 @@ await main(async () => {
   ]);
 });
 
-function lintWithSpectral() {
-  return run(BIN('spectral'), [
-    'lint',
-    'specs/*/{openapi,asyncapi}.yaml',
-    '--ruleset=.spectral.yaml',
-    '--fail-severity=hint',
-    '--quiet',
-  ]);
+/** One document at a time: of all together Spectral expands the shared schemas for minutes. */
+async function lintWithSpectral() {
+  for (const api of await readdir(join(ROOT, 'specs'))) {
+    for (const name of ['openapi.yaml', 'asyncapi.yaml']) {
+      const document = join('specs', api, name);
+      if (!existsSync(join(ROOT, document))) continue;
+      await run(BIN('spectral'), [
+        'lint',
+        document,
+        '--ruleset=.spectral.yaml',
+        '--fail-severity=hint',
+        '--quiet',
+      ]);
+    }
+  }
 }
 
 async function checkPackages() {
