@@ -17,19 +17,18 @@ import {
 } from '../ports.ts';
 import { move } from '../run-state.ts';
 import { MAX_SUBFLOWS } from './containers.ts';
-import type { Frame, RunContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { createRunControl, type RunControl } from './control.ts';
 import { loadConversation, saveConversation } from './conversation.ts';
-import { rootsOf } from './frame.ts';
+import { createRootFrame } from './frame.ts';
 import { createGraphRun } from './graph-run.ts';
-import { cancelled, NO_TOKENS, nodeFinished } from './node-events.ts';
+import { nodeFinished } from './node-events.ts';
 import { createQuestions } from './questions.ts';
-import { addTokens, type Replay, readReplay, replayOf } from './replay.ts';
+import { type Replay, readReplay, replayOf } from './replay.ts';
 import { readReused } from './reuse.ts';
 import { createRunLog } from './run-log.ts';
-import { inScope, keyOf } from './scope.ts';
 import { createSlots } from './slots.ts';
-import { restoreVariables, type Variables, variablesOf } from './variables.ts';
+import { createTally } from './tally.ts';
 
 export interface ExecuteDeps {
   readonly log: EventLog;
@@ -70,8 +69,6 @@ const MAX_PARALLEL_NODES = 16;
 const MAX_NODE_CRASHES = 3;
 const MIN_CLAIMS = 10;
 const MAX_RUN_OUTPUTS = 8 * 1024 * 1024;
-/** Of a run with more nodes the first ones are counted. */
-const MAX_STATS_NODES = 5_000;
 const ENDED = new Error('the run has ended');
 
 /**
@@ -155,11 +152,8 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   const slots = createSlots(MAX_PARALLEL_NODES);
+  const tally = createTally(replay, clock);
   const questions = createQuestions(clock, stop.signal, control.look);
-  const ended: NodeFinished[] = replay.finished.slice(0, MAX_STATS_NODES);
-  const unfinished = new Map(replay.unfinished);
-  let { nodeIndex, percent, tokens } = replay;
-  let steps = replay.finished.length;
   let outputSize = 0;
   let isPausing = false;
   let restCheck: NodeJS.Immediate | undefined;
@@ -189,7 +183,7 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
     stop: stop.signal,
     random,
     maxNodeCrashes,
-    nextIndex: () => ++nodeIndex,
+    nextIndex: tally.nextIndex,
     isEnding: () => ending !== undefined,
     lose,
     tellFinished: (node, begun, how) => tellFinished(nodeFinished(node, begun, how, clock.now())),
@@ -203,7 +197,7 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
     },
     hasAnswers: (container) => hasAnswersInside(container, run),
   };
-  const frame = createRootFrame();
+  const frame = createRootFrame(context, conversation, startedAt);
   const root = createGraphRun(context, {
     graph,
     scope: undefined,
@@ -217,29 +211,6 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
     onFailure: (error) => end({ command: 'fail', error }),
     onOutputs: ({ node }, values) => limitOutputs(node, values),
   });
-
-  function createRootFrame(): Frame {
-    const { definition, inputs } = run;
-    const variablesAt = (ended?: number): Variables =>
-      restoreVariables(definition, conversation.variables, replay.changes.get(variablesOf(undefined)), ended);
-    const variables = variablesAt();
-    const sys = {
-      run_id: run.id,
-      workflow_id: run.workflowId,
-      user_id: run.userId,
-      conversation_id: run.conversationId ?? '',
-      now: new Date(startedAt).toISOString(),
-      inputs,
-    };
-    return {
-      definition,
-      inputs,
-      variables,
-      scope: undefined,
-      depth: 0,
-      roots: rootsOf(definition, variables, sys, variablesAt),
-    };
-  }
 
   async function execute(first: readonly RunEvent[], failure: RunError | undefined): Promise<Executed> {
     const onStop = (): void => end({ command: stopCommand() });
@@ -334,28 +305,8 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
   }
 
   function tellFinished(event: NodeFinished): void {
-    steps++;
-    tokens = addTokens(tokens, event.tokens);
-    unfinished.delete(keyOf(event.nodeId, event.scope));
-    if (ended.length < MAX_STATS_NODES) ended.push(event);
+    tally.add(event);
     log.emit(event);
-  }
-
-  /** Nodes inside containers that an earlier claim began, and that this one has not come to. */
-  function cancelUnfinished(): void {
-    for (const { started, startedAt: begunAt, attempt: attempts } of [...unfinished.values()]) {
-      const { nodeId, scope, nodeType, title, index } = started;
-      const elapsedMs = Math.max(0, clock.now() - begunAt);
-      const node = { nodeId, ...inScope(scope), nodeType, title, index };
-      tellFinished({
-        type: 'node_finished',
-        ...node,
-        elapsedMs,
-        tokens: NO_TOKENS,
-        attempts,
-        ...cancelled(nodeId),
-      });
-    }
   }
 
   function limitOutputs({ id, type }: WorkflowNode, values: JsonObject): void {
@@ -382,10 +333,12 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
   function tellProgress(): void {
     const { finished, reachable } = root.counts();
     const share = (finished + root.partial()) / Math.max(1, reachable);
-    const next = ending ? percent : Math.min(99, Math.floor(100 * share));
-    if (next <= percent) return;
-    percent = next;
-    log.emit({ type: 'progress', percent, finishedNodes: finished, totalNodes: reachable });
+    if (!ending) tellShare(Math.min(0.99, share));
+  }
+
+  function tellShare(share: number): void {
+    const progress = tally.progress(share, root.counts());
+    if (progress) log.emit(progress);
   }
 
   async function conclude(how: Ending): Promise<Executed> {
@@ -413,8 +366,7 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
       state: move('running', command),
       wakeAt,
       answersSeen: questions.answersSeen(),
-      tokens,
-      steps,
+      ...tally.totals(),
     });
     return state;
   }
@@ -455,19 +407,16 @@ function createExecution({ run, replay, deps, signal, control, conversation }: E
       return finishRun('cancel', {}, undefined);
     }
     root.cancel();
-    cancelUnfinished();
-    if (command === 'succeed' && percent < 100) {
-      const { finished, reachable } = root.counts();
-      log.emit({ type: 'progress', percent: 100, finishedNodes: finished, totalNodes: reachable });
-    }
+    for (const event of tally.cancelUnfinished()) tellFinished(event);
+    if (command === 'succeed') tellShare(1);
     if (error && !replay.failure) log.emit({ type: 'run_failed', error });
     // Sound: these four commands lead from running to their final state, as TRANSITIONS says.
     const status = move('running', command) as FinalState;
     const finishedAt = clock.now();
-    const record = { outputs: results, ...(error && { error }), tokens, steps, finishedAt };
+    const record = { outputs: results, ...(error && { error }), ...tally.totals(), finishedAt };
     const elapsedMs = Math.max(0, finishedAt - startedAt);
     log.emit({ type: 'run_finished', status, elapsedMs, startedAt, ...record });
-    await log.flush({ state: status, nodes: ended, ...record });
+    await log.flush({ state: status, nodes: tally.ended(), ...record });
     return status;
   }
 

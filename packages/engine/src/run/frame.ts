@@ -1,12 +1,35 @@
 import type { RunFacts } from '../definition/references.ts';
 import type { WorkflowDefinition } from '../definition/types.ts';
 import type { JsonObject } from '../events.ts';
+import type { Conversation } from '../ports.ts';
 import type { ChangingFacts, Frame, RunContext } from './context.ts';
 import { restoreVariables, type Variables, variablesOf } from './variables.ts';
 
 interface Entered {
   readonly definition: WorkflowDefinition;
   readonly inputs: JsonObject;
+}
+
+/** The frame of a run's own definition. */
+export function createRootFrame(
+  { run, replay }: RunContext,
+  conversation: Conversation,
+  startedAt: number,
+): Frame {
+  const { definition, inputs } = run;
+  const variablesAt = (ended?: number): Variables =>
+    restoreVariables(definition, conversation.variables, replay.changes.get(variablesOf(undefined)), ended);
+  const variables = variablesAt();
+  const sys = {
+    run_id: run.id,
+    workflow_id: run.workflowId,
+    user_id: run.userId,
+    conversation_id: run.conversationId ?? '',
+    now: new Date(startedAt).toISOString(),
+    inputs,
+  };
+  const roots = rootsOf(definition, variables, sys, variablesAt);
+  return { definition, inputs, variables, scope: undefined, depth: 0, roots };
 }
 
 /** The frame of a subflow. Its conversation variables live for the run only. */
@@ -31,7 +54,7 @@ export function createFrame(
 }
 
 /** The values under `sys`, `env` and `vars`. */
-export function rootsOf(
+function rootsOf(
   { environment = {} }: WorkflowDefinition,
   variables: Variables,
   sys: JsonObject,

@@ -1,9 +1,46 @@
 import type { QuestionAsked } from '../events.ts';
-import type { EventLog, RunAnswer } from '../ports.ts';
-import type { OpenQuestion } from './requests.ts';
+import type { EventLog, RunAnswer, RunSummary } from '../ports.ts';
+import { isFinal } from '../run-state.ts';
+import type { AnswerOutcome, OpenQuestion } from './requests.ts';
+import type { RunService, RunServiceDeps } from './run-service.ts';
+import type { Worker } from './worker.ts';
+
+/** Answers the questions that runs have asked. */
+export function createOpenQuestions(
+  { runs, log, services: { clock } }: Pick<RunServiceDeps, 'runs' | 'log' | 'services'>,
+  worker: Pick<Worker, 'takeUp'>,
+): Pick<RunService, 'answer' | 'questions'> {
+  async function answer(tenantId: string, runId: string, given: RunAnswer): Promise<AnswerOutcome> {
+    const run = await runs.get(tenantId, runId);
+    if (!run) return { outcome: 'unknown_run' };
+    const { asked, answered } = await readQuestions(log, runId);
+    const question = asked.get(given.questionId);
+    if (!question) return { outcome: 'unknown_question' };
+    if (isFinal(run.state)) return { outcome: 'refused', run };
+    const isOver = question.expiresAt !== undefined && question.expiresAt <= clock.now();
+    if (isOver || answered.has(given.questionId)) return { outcome: 'closed', run };
+    const fault = faultOf(question, given.reply);
+    if (fault) return { outcome: 'invalid', ...fault };
+    const kept = await runs.answer(tenantId, runId, given, clock.now());
+    if (!kept) return { outcome: 'refused', run: (await runs.get(tenantId, runId)) ?? run };
+    if (kept.outcome === 'repeated') return { outcome: 'closed', run: kept.run };
+    worker.takeUp(kept.run);
+    return { outcome: 'done', run: kept.run };
+  }
+
+  async function questions(run: RunSummary): Promise<readonly OpenQuestion[]> {
+    if (isFinal(run.state)) return [];
+    const { asked, answered } = await readQuestions(log, run.id);
+    if (asked.size === answered.size) return [];
+    const kept = new Set((await runs.answers(run.id)).map(({ questionId }) => questionId));
+    return [...asked.values()].filter(({ questionId: id }) => !answered.has(id) && !kept.has(id));
+  }
+
+  return { answer, questions };
+}
 
 /** The questions of a run's log, in the order of asking, and which of them are answered there. */
-export async function readQuestions(
+async function readQuestions(
   log: EventLog,
   runId: string,
 ): Promise<{ readonly asked: ReadonlyMap<string, OpenQuestion>; readonly answered: ReadonlySet<string> }> {
@@ -17,7 +54,7 @@ export async function readQuestions(
 }
 
 /** What is wrong with a reply to a question. */
-export function faultOf(
+function faultOf(
   { choices, allowText }: QuestionAsked,
   reply: RunAnswer['reply'],
 ): { readonly field: 'choice' | 'text'; readonly message: string } | undefined {

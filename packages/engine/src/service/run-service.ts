@@ -22,7 +22,7 @@ import {
 import { isFinal } from '../run-state.ts';
 import { cacheKeyOf } from './cache-key.ts';
 import { createFollowers, type Reader } from './follow.ts';
-import { faultOf, readQuestions } from './open-questions.ts';
+import { createOpenQuestions } from './open-questions.ts';
 import type {
   AnswerOutcome,
   CommandOutcome,
@@ -123,6 +123,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
   const watchers = createWatchers(clock, leave, (error) => onError(error, {}));
   const followers = createFollowers(log, wake, clock);
   const worker = createWorker(deps, watchers);
+  const { answer, questions } = createOpenQuestions(deps, worker);
 
   async function start(request: StartRun): Promise<StartOutcome> {
     const { tenantId, workflowId, version, cacheMaxAgeMs: _, ...fields } = request;
@@ -256,32 +257,6 @@ export function createRunService(deps: RunServiceDeps): RunService {
     const run = (await runs.resume(tenantId, runId, clock.now())) ?? before;
     worker.takeUp(run);
     return { outcome: 'done', run };
-  }
-
-  async function answer(tenantId: string, runId: string, given: RunAnswer): Promise<AnswerOutcome> {
-    const run = await runs.get(tenantId, runId);
-    if (!run) return { outcome: 'unknown_run' };
-    const { asked, answered } = await readQuestions(log, runId);
-    const question = asked.get(given.questionId);
-    if (!question) return { outcome: 'unknown_question' };
-    if (isFinal(run.state)) return { outcome: 'refused', run };
-    const isOver = question.expiresAt !== undefined && question.expiresAt <= clock.now();
-    if (isOver || answered.has(given.questionId)) return { outcome: 'closed', run };
-    const fault = faultOf(question, given.reply);
-    if (fault) return { outcome: 'invalid', ...fault };
-    const kept = await runs.answer(tenantId, runId, given, clock.now());
-    if (!kept) return { outcome: 'refused', run: (await runs.get(tenantId, runId)) ?? run };
-    if (kept.outcome === 'repeated') return { outcome: 'closed', run: kept.run };
-    worker.takeUp(kept.run);
-    return { outcome: 'done', run: kept.run };
-  }
-
-  async function questions(run: RunSummary): Promise<readonly OpenQuestion[]> {
-    if (isFinal(run.state)) return [];
-    const { asked, answered } = await readQuestions(log, run.id);
-    if (asked.size === answered.size) return [];
-    const kept = new Set((await runs.answers(run.id)).map(({ questionId }) => questionId));
-    return [...asked.values()].filter(({ questionId: id }) => !answered.has(id) && !kept.has(id));
   }
 
   async function isUnderWay(tenantId: string, runId: string): Promise<boolean> {
