@@ -1,4 +1,5 @@
 import { type Environment, Interpreter } from '@huggingface/jinja';
+import { filterFunction, isExtraFilter } from './template-filters.ts';
 import { checkGrowth, checkSearch, limit, MAX_STEPS, measure, type Size } from './template-limits.ts';
 
 type Evaluate = Interpreter['evaluate'];
@@ -97,14 +98,24 @@ export class BoundedInterpreter extends Interpreter {
     return isCall(node) && isMember(node.callee) ? this.#prepareMethod(node, node.callee, scope) : node;
   }
 
-  #prepareFilter(node: Filter, scope: Environment): Filter {
+  #prepareFilter(node: Filter, scope: Environment): Statement {
     const operand = this.evaluate(node.operand, scope);
-    const name = isCall(node.filter) && 'value' in node.filter.callee ? node.filter.callee.value : undefined;
+    const named = isCall(node.filter) ? node.filter.callee : node.filter;
+    const name = 'value' in named ? named.value : undefined;
+    if (isExtraFilter(name)) return this.#asCall(node, name, operand, scope);
     // The interpreter wants the arguments of these two as they are written: texts.
     const isInert = name === 'selectattr' || name === 'rejectattr';
     const filter =
       isCall(node.filter) && !isInert ? this.#prepareCall(node.filter, name, operand, scope) : node.filter;
-    return { ...node, operand: new Constant(operand), filter };
+    const prepared: Filter = { ...node, operand: new Constant(operand), filter };
+    return prepared;
+  }
+
+  /** A filter that the library does not have, as a call of ours. */
+  #asCall({ filter }: Filter, name: string, operand: RuntimeValue, scope: Environment): Call {
+    const callee: Statement & { value: string } = { type: 'Identifier', value: filterFunction(name) };
+    const args = isCall(filter) ? this.#prepareCall(filter, name, operand, scope).args : [];
+    return { type: 'CallExpression', callee, args: [new Constant(operand), ...args] };
   }
 
   #prepareMethod(node: Call, callee: Member, scope: Environment): Call {

@@ -2,6 +2,7 @@ import { Environment, parse, tokenize } from '@huggingface/jinja';
 import { NodeError } from '../errors.ts';
 import type { JsonObject } from '../events.ts';
 import { BoundedInterpreter } from './bounded-interpreter.ts';
+import { filterFunctions } from './template-filters.ts';
 import { limit, MAX_RANGE } from './template-limits.ts';
 
 type Program = ReturnType<typeof parse>;
@@ -49,6 +50,7 @@ function createGlobals(): Environment {
     globals.set(name.charAt(0).toUpperCase() + name.slice(1), value);
   }
   globals.set('range', boundedRange);
+  for (const [name, filter] of filterFunctions()) globals.set(name, filter);
   return globals;
 }
 

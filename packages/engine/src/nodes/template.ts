@@ -13,7 +13,9 @@ export const template: LeafType<TemplateNode> = {
   kind: 'leaf',
   summary: 'Renders a Jinja template',
   summaryZh: '渲染 Jinja 模板',
-  docs: 'Renders a Jinja template over `variables`; it sees nothing else. Output `output`.',
+  docs:
+    'Renders a Jinja template over `variables`; it sees nothing else. It has the filters of Jinja2 that templates ' +
+    'use most. Output `output`.',
   example: {
     id: 'greet',
     type: 'template',

@@ -698,7 +698,10 @@ export interface CodeNode {
   memory_limit_mb?: number;
 }
 
-/** Renders a Jinja template over `variables`; it sees nothing else. Output `output`. */
+/**
+ * Renders a Jinja template over `variables`; it sees nothing else. It has the filters of Jinja2 that
+ * templates use most. Output `output`.
+ */
 export interface TemplateNode {
   id: NodeId;
   type: 'template';
