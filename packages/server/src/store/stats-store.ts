@@ -12,6 +12,8 @@ import { toStatus } from './run-record.ts';
 const DAY_MS = 86_400_000;
 const MAX_WORKFLOWS = 100;
 const MAX_NODES = 500;
+// On SQLite everything else waits meanwhile: for about half a second with so many.
+const MAX_ROWS = 100_000;
 
 const STATES: readonly RunState[] = [
   'queued',
@@ -54,7 +56,7 @@ const selectFigures = (group: string, query: StatsQuery) => `
     FROM (
       SELECT ${group} AS grouped, status, prompt_tokens, completion_tokens,
         finished_at - started_at AS elapsed, started_at - created_at AS waited
-      FROM workflow_executions WHERE ${conditionsOf(query)}
+      FROM workflow_executions WHERE ${conditionsOf(query)} ORDER BY created_at DESC, id DESC LIMIT ${MAX_ROWS}
     ) AS run
   ) AS placed
   GROUP BY grouped`;
@@ -78,7 +80,9 @@ const selectNodes = (query: StatsQuery) => `
   FROM (
     SELECT run_nodes.*, ${placesOf('elapsed_ms', NODE)},
       ROW_NUMBER() OVER (PARTITION BY ${NODE} ORDER BY created_at DESC, run_id DESC, place DESC) AS newest
-    FROM run_nodes WHERE ${conditionsOf(query)}
+    FROM (
+      SELECT * FROM run_nodes WHERE ${conditionsOf(query)} ORDER BY created_at DESC LIMIT ${MAX_ROWS}
+    ) AS run_nodes
   ) AS placed
   GROUP BY ${NODE} ORDER BY runs DESC, ${NODE} LIMIT ${MAX_NODES}`;
 
@@ -112,7 +116,10 @@ interface NodeRow extends TokenRow {
   readonly elapsed_p95: number;
 }
 
-/** Figures computed when they are asked for, from the runs and from the nodes of those that have ended. */
+/**
+ * Figures computed when they are asked for, from the runs and from the nodes of those that have ended: the newest
+ * 100,000 of each, if there are more.
+ */
 export function createStatsStore(database: Database): StatsStore {
   return {
     async read(tenantId, query) {

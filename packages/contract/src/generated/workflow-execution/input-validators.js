@@ -421,9 +421,7 @@ function check_importRequest(data) {
     else if (typeof v2 !== 'string') ok = wrongType('/content', 'string');
     else {
       if (v2 === '') ok = wrongSize('/content', 'minLength', 1);
-      if (v2.length > 1000000 && countCharacters(v2) > 1000000) {
-        ok = wrongSize('/content', 'maxLength', 1000000);
-      }
+      if (v2.length > 400000 && countCharacters(v2) > 400000) ok = wrongSize('/content', 'maxLength', 400000);
       if (!pattern_getWorkflowPath_id.test(v2)) ok = noMatch('/content', pattern_getWorkflowPath_id);
     }
     const v3 = data.secrets;
