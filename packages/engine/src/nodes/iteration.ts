@@ -52,8 +52,7 @@ export const iteration: ContainerType<IterationNode> = {
     const work = async (): Promise<void> => {
       for (let index = next++; index < items.length; index = next++) {
         const bindings = { item: items[index] ?? null, index };
-        // Sound: a definition is JSON.
-        const child = { graph: node.body, index, bindings, output: node.output as JsonValue };
+        const child = { graph: node.body, index, bindings, output: node.output };
         const result = await runGraph(child).catch((error: unknown) => passOver(node, error));
         results[index] = result;
         tellShare(++done / items.length);

@@ -66,8 +66,7 @@ export const loop: ContainerType<LoopNode> = {
         graph: node.body,
         index: rounds - 1,
         bindings: { ...variables, round: rounds },
-        // Sound: a definition is JSON.
-        output: (node.until?.conditions ?? []) as unknown as JsonValue,
+        output: node.until?.conditions ?? [],
       });
       tellShare(rounds / node.max_rounds);
       const { round: _, ...left } = result.bindings;

@@ -83,7 +83,7 @@ export interface ChildGraph {
   /** For a graph that sees nothing of the one around it: its own definition and inputs. */
   readonly isolated?: { readonly definition: WorkflowDefinition; readonly inputs: JsonObject };
   /** Evaluated inside, at its end: the result's `output`. */
-  readonly output?: JsonValue;
+  readonly output?: unknown;
 }
 
 export interface GraphResult {

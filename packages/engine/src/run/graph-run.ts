@@ -28,7 +28,7 @@ export interface GraphRun {
   partial(): number;
   outputsOf(nodeId: string): JsonObject | undefined;
   /** The value of a text or JSON value inside the graph, as it stands. */
-  evaluate(value: JsonValue, asked: string): JsonValue;
+  evaluate(value: unknown, asked: string): JsonValue;
   readonly facts: ChangingFacts;
   readonly frame: Frame;
   readonly graph: Graph;
