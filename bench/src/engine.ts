@@ -88,11 +88,11 @@ const latencies: number[] = [];
 for (let index = 0; index < LATENCY_RUNS; index++) latencies.push(await firstEventMs());
 latencies.sort((a, b) => a - b);
 
-// What the rounds left behind, garbage and a checkpoint, is not idling.
-await sleep(2_000);
-const idleBefore = await idleCpuMs();
 await Promise.all(Array.from({ length: WAITING_RUNS }, () => startRun(engine, 'wf_asking')));
 while ((await countActive(engine)).waiting < WAITING_RUNS) await sleep(20);
+// What came before leaves garbage and a checkpoint behind, which is no waiting.
+globalThis.gc?.();
+await sleep(2_000);
 const idleWaiting = await idleCpuMs();
 
 const [javascript, python] = [await warmCalls(JOBS[0]), await warmCalls(JOBS[1])];
@@ -102,18 +102,16 @@ const cpuHundred = median(hundred.map((one) => one.cpuUs));
 // What ninety further nodes cost: without what a run costs by itself.
 const overheadMs = (cpuHundred - cpuTen) / 90 / 1000;
 const p50 = median(latencies);
-const waitingMs = idleWaiting - idleBefore;
 print({
   bench: 'engine',
-  method: `Runs of ten no-op nodes on SQLite (WAL, synchronous=NORMAL), ${RUNS} at once over 64 workers, ${ROUNDS} rounds after one to warm up, medians. Per node: what 90 further nodes add in CPU. First event: ${LATENCY_RUNS} runs one by one, from start() to a follower's first event. Waiting: CPU over ${IDLE_MS / 1000} s with ${WAITING_RUNS} runs that wait for a person, less that of the same process before them. Code: 200 calls one by one on a warm sandbox.`,
+  method: `Runs of ten no-op nodes on SQLite (WAL, synchronous=NORMAL), ${RUNS} at once over 64 workers, ${ROUNDS} rounds after one to warm up, medians. Per node: what 90 further nodes add in CPU. First event: ${LATENCY_RUNS} runs one by one, from start() to a follower's first event. Waiting: CPU over ${IDLE_MS / 1000} s with ${WAITING_RUNS} runs that wait for a person and nothing else to do. Code: 200 calls one by one on a warm sandbox.`,
   rows: [
     { figure: 'runs per second', value: Math.round(perSecond) },
     { figure: 'CPU µs per ten-node run', value: Math.round(cpuTen) },
     { figure: 'CPU µs per further node', value: round(overheadMs * 1000) },
     { figure: 'start to first event, p50 ms', value: round(p50) },
     { figure: 'start to first event, p95 ms', value: round(latencies[Math.floor(LATENCY_RUNS * 0.95)] ?? 0) },
-    { figure: `idle CPU ms in ${IDLE_MS / 1000} s`, value: round(idleBefore) },
-    { figure: `idle CPU ms with ${WAITING_RUNS} waiting runs`, value: round(idleWaiting) },
+    { figure: `CPU ms of ${WAITING_RUNS} waiting runs in ${IDLE_MS / 1000} s`, value: round(idleWaiting) },
     { figure: 'warm JavaScript call, p50 ms', value: round(median(javascript)) },
     { figure: 'warm Python call, p50 ms', value: round(median(python)) },
   ],
@@ -123,8 +121,8 @@ print({
     { what: 'ms from start to first event at p50, under 10', value: p50, kept: p50 < 10 },
     {
       what: `CPU ms of ${WAITING_RUNS} waiting runs in ${IDLE_MS / 1000} s, under 50 (1 %)`,
-      value: waitingMs,
-      kept: waitingMs < 50,
+      value: idleWaiting,
+      kept: idleWaiting < 50,
     },
     ...promisesOf({ javascript, python }),
   ],
