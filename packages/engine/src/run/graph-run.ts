@@ -159,10 +159,12 @@ export function createGraphRun(context: RunContext, options: GraphRunOptions): G
       });
       return checkDepth(await type.execute(node.node, container));
     } finally {
-      children.delete(node);
       shares.delete(node);
-      // What still runs inside a container that failed.
-      for (const child of inside) if (!context.isEnding()) child.cancel();
+      // What still runs inside a container that failed; at the end of the run `cancel` comes by here.
+      if (!context.isEnding()) {
+        children.delete(node);
+        for (const child of inside) child.cancel();
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import {
   settle,
   stateOf,
 } from './actions.ts';
+import { TWO_CONTAINERS_FAIL } from './found.ts';
 import { faultsOf, textOf } from './invariants.ts';
 import { interpret } from './oracle.ts';
 import { failingScenarios, type Scenario, scenarios, wildScenarios } from './workflows.ts';
@@ -223,7 +224,7 @@ test(
           judgeLog(story, scenario);
         },
       ),
-      { numRuns: NUM_RUNS },
+      { numRuns: NUM_RUNS, examples: [[TWO_CONTAINERS_FAIL, [], 0, false]] },
     );
   },
   TIME_LIMIT_MS,
