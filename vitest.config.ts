@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{codegen,packages/*,examples/*}/{src,test}/**/*.test.ts'],
+    include: ['{codegen,conformance,packages/*,examples/*}/{src,test}/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

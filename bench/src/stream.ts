@@ -60,17 +60,17 @@ const authOf = ({ ready }: ServerChild) =>
 async function fanOut(server: ServerChild, seqBefore: number): Promise<{ rate: number; cpuUs: number }> {
   const url = server.ready.runId === undefined ? server.url : `${followUrl(server)}${seqBefore}`;
   const followers = await followAll(CONNECTIONS, url, authOf(server));
-  const before = await server.usage();
+  const before = await server.cpuUs();
   const started = performance.now();
   const all = Promise.all(followers.map((follower) => follower.expect(EVENTS)));
   server.send({ type: 'emit', events: EVENTS, perTick: PER_TICK });
   await all;
   const seconds = (performance.now() - started) / 1000;
-  const after = await server.usage();
+  const after = await server.cpuUs();
   for (const follower of followers) follower.close();
   return {
     rate: (CONNECTIONS * EVENTS) / seconds,
-    cpuUs: (after.cpuUs - before.cpuUs) / (CONNECTIONS * EVENTS),
+    cpuUs: (after - before) / (CONNECTIONS * EVENTS),
   };
 }
 
@@ -79,11 +79,11 @@ async function idleBytes(name: string): Promise<number> {
   const url = server.ready.runId === undefined ? server.url : `${followUrl(server)}0`;
   // A first hundred pays for what the process allocates once.
   await followAll(100, url, authOf(server));
-  const before = await server.usage();
+  const before = await server.memory();
   await followAll(IDLE_CONNECTIONS, url, authOf(server));
-  const after = await server.usage();
+  const after = await server.memory();
   await server.stop();
-  return (after.rss - before.rss) / IDLE_CONNECTIONS;
+  return (after.resident - before.resident) / IDLE_CONNECTIONS;
 }
 
 const bare = await startServer('bare-stream');

@@ -6,10 +6,19 @@ import { fileURLToPath } from 'node:url';
 export interface ServerChild {
   readonly url: string;
   readonly ready: Readonly<Record<string, string>>;
-  /** CPU microseconds, user and system, and resident bytes after a collection. */
-  usage(): Promise<{ readonly cpuUs: number; readonly rss: number }>;
+  /** CPU microseconds since the start, user and system. */
+  cpuUs(): Promise<number>;
+  /** Bytes after a collection. The collection itself costs CPU, so it is no part of a round that is measured. */
+  memory(): Promise<Memory>;
   send(message: Readonly<Record<string, unknown>>): void;
   stop(): Promise<void>;
+}
+
+export interface Memory {
+  /** What the operating system says: with what V8 has freed and keeps for later. */
+  readonly resident: number;
+  /** Resident, without what V8 keeps free. */
+  readonly inUse: number;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -28,14 +37,20 @@ export async function startServer(name: string, args: readonly string[] = []): P
   const child = fork(file, args, { execArgv: process.execArgv });
   const ready: Record<string, string> = {};
   for (const [key, value] of Object.entries(await message(child, 'ready'))) ready[key] = String(value);
+  const ask = (type: string) => {
+    const answer = message(child, type);
+    child.send({ type });
+    return answer;
+  };
   return {
     url: ready.url ?? '',
     ready,
-    async usage() {
-      const answer = message(child, 'usage');
-      child.send({ type: 'usage' });
-      const { cpuUs, rss } = await answer;
-      return { cpuUs: Number(cpuUs), rss: Number(rss) };
+    async cpuUs() {
+      return Number((await ask('cpu')).cpuUs);
+    },
+    async memory() {
+      const { resident, inUse } = await ask('memory');
+      return { resident: Number(resident), inUse: Number(inUse) };
     },
     send: (said) => void child.send(said),
     async stop() {

@@ -5,24 +5,36 @@ const CONNECTIONS = 50;
 const TICK_MS = 5;
 const MAX_MS = 60_000;
 
+/** A request that is sent again and again. */
+export interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+}
+
 /**
- * Sends `count` GET requests over 50 kept connections at a steady rate; throws on an answer that is not 200.
+ * Sends `count` requests over 50 kept connections at a steady rate; throws on an answer that is not of class 2.
  *
  * At a rate, so that both servers are compared under the same load: a server that is saturated writes to a
  * client that waits, which costs it more for each write than writing to one that is busy. Raw sockets, as a
  * client as costly as the server would be what is measured.
  */
 export async function load(
-  url: string,
-  headers: Readonly<Record<string, string>>,
+  { method, url, headers, body = '' }: Request,
   count: number,
   perSecond: number,
 ): Promise<void> {
   const { hostname, port, pathname } = new URL(url);
-  const lines = Object.entries({ host: hostname, ...headers }).map(
+  const content = body && {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const lines = Object.entries({ host: hostname, ...headers, ...(content || {}) }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
-  const request = Buffer.from(`GET ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  const request = Buffer.from(`${method} ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 
   const idle: Socket[] = [];
   let failed: Error | undefined;
@@ -63,7 +75,7 @@ function listen(socket: Socket, answered: () => void, fail: (error: Error) => vo
     received += chunk.toString('latin1');
     const end = received.indexOf('\r\n\r\n');
     if (end === -1) return;
-    if (!received.startsWith('HTTP/1.1 200')) return fail(new Error(received.slice(0, end)));
+    if (!received.startsWith('HTTP/1.1 2')) return fail(new Error(received.slice(0, end)));
     const length = Number(/content-length: (\d+)/i.exec(received)?.[1]);
     if (received.length < end + 4 + length) return;
     received = '';

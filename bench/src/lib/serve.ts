@@ -21,16 +21,23 @@ export function report(
 ): void {
   process.on('message', (message: unknown) => {
     if (typeof message !== 'object' || message === null) return;
-    if ('type' in message && message.type === 'usage') answerUsage();
+    const type = 'type' in message ? message.type : undefined;
+    if (type === 'cpu') answerCpu();
+    else if (type === 'memory') answerMemory();
     else onMessage({ ...message });
   });
   process.on('disconnect', () => process.exit());
   process.send?.({ type: 'ready', ...ready });
 }
 
-function answerUsage(): void {
-  globalThis.gc?.();
-  globalThis.gc?.();
+function answerCpu(): void {
   const { user, system } = process.cpuUsage();
-  process.send?.({ type: 'usage', cpuUs: user + system, rss: process.memoryUsage().rss });
+  process.send?.({ type: 'cpu', cpuUs: user + system });
+}
+
+function answerMemory(): void {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  process.send?.({ type: 'memory', resident: rss, inUse: rss - heapTotal + heapUsed });
 }

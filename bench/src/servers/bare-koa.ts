@@ -1,24 +1,20 @@
-// The floor of the http benchmark: koa and @koa/router with as many routes as the API has, no more.
+// A floor of the http benchmark: koa and @koa/router with as many routes as the APIs have, and JSON.parse of bodies. No
+// validation, no credentials, no store: it answers what it was started with.
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import Router from '@koa/router';
 import Koa from 'koa';
+import { readRoutes } from '../lib/peer-routes.ts';
 import { serve } from '../lib/serve.ts';
 
 const app = new Koa();
 const router = new Router();
-const body: unknown = JSON.parse(process.argv[2] ?? '{}');
-const answer = (ctx: Koa.Context) => {
-  ctx.body = body;
-};
-// The nine routes of the API, in the order in which they must be tried.
-router.get('/api/workflow', answer);
-router.post('/api/workflow', answer);
-router.get('/api/workflow/executions', answer);
-router.get('/api/workflow/executions/:execution_id/events', answer);
-router.post('/api/workflow/executions/:execution_id/cancel', answer);
-router.get('/api/workflow/executions/:execution_id', answer);
-router.post('/api/workflow/:id/execute/stream', answer);
-router.post('/api/workflow/:id/execute', answer);
-router.get('/api/workflow/:id', answer);
+for (const { method, path, status, body } of readRoutes()) {
+  router.register(path, [method], async (ctx) => {
+    if (method === 'POST') JSON.parse((await text(ctx.req)) || '{}');
+    ctx.status = status;
+    ctx.body = body;
+  });
+}
 app.use(router.routes());
 await serve(createServer(app.callback()));

@@ -1,23 +1,17 @@
-// The whole server with one run whose events the benchmark appends itself: they are committed to SQLite,
+// The workflow-execution API with one run whose events the benchmark appends itself: they are committed to SQLite,
 // then go out to every follower.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { workflowExecutionServer } from '@flowwire/contract/workflow-execution/server';
 import type { RunEvent } from '@flowwire/engine';
-import { createApp, createKey, createLogger, createMetrics } from '@flowwire/server';
+import { bind } from '@flowwire/koa';
+import { createWorkflowExecutionHandlers } from '@flowwire/server';
+import Koa from 'koa';
 import { openEngine } from '../lib/engine.ts';
 import { serve } from '../lib/serve.ts';
 
 const { store, service, schedules } = await openEngine(1);
-const key = 'fw_benchmark-key';
-await store.keys.ensureTenant('dev', 'bench');
-await createKey(store.keys, key, {
-  tenantId: 'dev',
-  name: 'bench',
-  permissions: ['ADMIN'],
-  createdAt: Date.now(),
-});
-
 const runId = `run_${randomUUID().replaceAll('-', '')}`;
 await store.runs.create({
   id: runId,
@@ -37,26 +31,34 @@ await store.runs.create({
 const run = await store.runs.claim(runId, 'bench', Date.now());
 if (!run) throw new Error('the run could not be claimed');
 
-const app = createApp({
-  service,
-  schedules,
-  runs: store.runs,
-  log: store.log,
-  workflows: store.workflows,
-  secrets: store.secrets,
-  stats: store.stats,
-  checkSchema: () => [],
-  keys: store.keys,
-  now: Date.now,
-  defaults: { timeoutMs: 1, disconnectGraceMs: 1 },
-  runConcurrency: 1,
-  logger: createLogger('silent'),
-  metrics: createMetrics(store.runs),
-  documents: { site: '', specs: '' },
-  draining: new AbortController().signal,
-  ping: () => store.ping(),
-  validateReplies: false,
-});
+const app = new Koa();
+app.use(
+  bind(
+    workflowExecutionServer,
+    createWorkflowExecutionHandlers({
+      service,
+      schedules,
+      runs: store.runs,
+      log: store.log,
+      workflows: store.workflows,
+      secrets: store.secrets,
+      stats: store.stats,
+      audit: { record: async () => undefined },
+      checkSchema: () => [],
+      now: Date.now,
+      defaults: { timeoutMs: 1, disconnectGraceMs: 1 },
+      runConcurrency: 1,
+    }),
+    {
+      authenticate: () => ({
+        ok: true,
+        context: { tenantId: 'dev', keyId: 'bench', appId: 'bench', permissions: ['ADMIN' as const] },
+      }),
+      problem: ({ status, message }) => ({ status, body: { message } }),
+      onError: console.error,
+    },
+  ),
+);
 
 const delta = (seq: number): RunEvent => ({
   type: 'text_delta',
@@ -68,7 +70,7 @@ const delta = (seq: number): RunEvent => ({
 });
 
 let lastSeq = 0;
-await serve(createServer(app.callback()), { key, runId }, async ({ events, perTick }) => {
+await serve(createServer(app.callback()), { key: 'any', runId }, async ({ events, perTick }) => {
   const end = lastSeq + Number(events);
   while (lastSeq < end) {
     const batch: RunEvent[] = [];

@@ -30,6 +30,9 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src *";
 
+/** And that of what is no page. */
+const OTHERS_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
 let out: string;
 let server: Server;
 let origin: string;
@@ -54,7 +57,9 @@ async function serve(): Promise<void> {
     const body = await readFile(path).catch(() => undefined);
     response.writeHead(body ? 200 : 404, {
       'content-type': TYPES[extname(path)] ?? 'text/plain',
-      'content-security-policy': POLICY,
+      'content-security-policy': extname(path) === '.html' ? POLICY : OTHERS_POLICY,
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
     });
     response.end(body);
   });

@@ -117,6 +117,10 @@ export interface QuestionAsked extends InScope {
   readonly question: string;
   readonly choices?: readonly { readonly id: string; readonly label: string }[];
   readonly allowText: boolean;
+  /** It may be passed over: the reply is then `skipped`. */
+  readonly optional?: true;
+  /** The id of the choice that any answer chooses which is none. Absent: such answers are refused. */
+  readonly fallback?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
 }
@@ -132,6 +136,10 @@ export interface QuestionAnswered extends InScope {
 export type QuestionReply =
   | { readonly type: 'choice'; readonly choice: string }
   | { readonly type: 'text'; readonly text: string }
+  /** The person passes over the question, which then answers its default. */
+  | { readonly type: 'skipped' }
+  /** The person gives the question up: its node fails. */
+  | { readonly type: 'given_up' }
   | { readonly type: 'expired' };
 
 /** Somebody has paused the run; no node is at work. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Operation, OutputValidators } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
+import { applyHeaders, takeHeaders } from './added-headers.ts';
 import { sendBlob } from './blob.ts';
 import type { Connection } from './connection.ts';
 import { type ContentWriter, createContentPicker, JSON_WRITER } from './content.ts';
@@ -80,7 +81,10 @@ export const createAnswer = (parts: AnswerParts): Answer => {
     const writer = byStatus(streams, status);
     if (writer === undefined) throw new ReplyError(`${operationId} declares no stream for ${status}`);
     const { requestId, report } = told;
-    const head = { status, headers: { ...STREAM_HEADERS, [REQUEST_ID]: requestId, ...headers } };
+    const head = {
+      status,
+      headers: { ...takeHeaders(ctx), ...STREAM_HEADERS, [REQUEST_ID]: requestId, ...headers },
+    };
     if (ctx.method === 'HEAD') endUnread(ctx.res, head, stream, report);
     else openStream({ res: ctx.res, head, connection, source: stream, ...writer, onError: report });
     // Written raw: a stream as ctx.body costs 10 kB more per idle connection.
@@ -110,6 +114,7 @@ const writeBody = (
     return;
   }
   ctx.set({ 'Content-Length': String(payload.size), [REQUEST_ID]: told.requestId, ...headers });
+  applyHeaders(ctx);
   // Written raw: Koa would wait for ever for a client that does not read.
   ctx.respond = false;
   if (ctx.method === 'HEAD') ctx.res.end();

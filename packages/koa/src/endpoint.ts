@@ -11,6 +11,7 @@ import { createAcceptChecks } from './accept.ts';
 import type { Report } from './answer.ts';
 import type { BodyReader, BodyTarget } from './body/reader.ts';
 import type { Connection } from './connection.ts';
+import type { BindOptions } from './options.ts';
 import {
   type ParametersReader,
   parametersReader,
@@ -33,6 +34,7 @@ export interface EndpointParts<Context> {
   /** Undefined for an operation without a body. */
   readonly readBody: BodyReader | undefined;
   readonly handler: AnyHandler<Context>;
+  readonly intercept: BindOptions<Context>['intercept'];
   /** The names of keys in the query and among the cookies: no parameters. */
   readonly keys: { readonly query: readonly string[]; readonly cookie: readonly string[] };
 }
@@ -182,7 +184,7 @@ export type Endpoint = (ctx: KoaContext, connection: Connection, onError: Report
  * before the body is read. The function throws a ProblemError for what it refuses.
  */
 export const createEndpoint = <Context>(parts: EndpointParts<Context>): Endpoint => {
-  const { operation, guard, handler } = parts;
+  const { operation, guard, handler, intercept } = parts;
   const accept = createAcceptChecks(operation);
   const readInput = inputReader(parts);
   return async (ctx, connection, onError) => {
@@ -190,7 +192,10 @@ export const createEndpoint = <Context>(parts: EndpointParts<Context>): Endpoint
     accept.before(ctx);
     const input = await readInput(ctx, onError);
     accept.withBody(ctx, input.body);
-    return handler(new Exchange(ctx, connection, context, input));
+    const exchange = new Exchange(ctx, connection, context, input);
+    return intercept === undefined
+      ? handler(exchange)
+      : intercept(operation, exchange, () => handler(exchange));
   };
 };
 

@@ -1,3 +1,4 @@
+export { addHeaders, applyHeaders } from './added-headers.ts';
 export { bind } from './bind.ts';
 export type { UploadOptions } from './body/reader.ts';
 export { type CloseReason, ConnectionClosed } from './connection.ts';
@@ -9,9 +10,9 @@ export type {
   OperationHandlers,
   StreamFrame,
 } from './handlers.ts';
-export type { BindOptions, ErrorInfo, RequestInfo } from './options.ts';
+export type { BindOptions, ErrorInfo, InterceptedCall, RequestInfo } from './options.ts';
 export { type InputFinding, type Problem, ProblemError, type ProblemKind } from './problem.ts';
-export { ReplyError } from './replies.ts';
+export { type AnyReply, ReplyError } from './replies.ts';
 export type { AuthResult, Caller, Credentials, SecurityOptions } from './security.ts';
 export { bindSockets, type SocketServer } from './socket/bind-sockets.ts';
 export { SocketClosed } from './socket/close.ts';

@@ -1,6 +1,9 @@
 import { jsonErrorOffset } from './json-position.ts';
 import { ProblemError } from './problem.ts';
 
+/** JSON.stringify and the like go about three times as deep before they run out of stack. */
+const MAX_DEPTH = 1_000;
+
 // A key `__proto__` is written like this or with an escape of one of its letters.
 const MAY_HAVE_PROTO = /__proto__|\\u00[5-7]/i;
 
@@ -11,7 +14,8 @@ export type JsonReading =
 
 /**
  * Reads JSON that a client sent. A key `__proto__` is refused: whoever copies such an object member by
- * member changes its prototype.
+ * member changes its prototype. So are values that nest deeper than 1,000 levels: most of what walks values
+ * is recursive.
  */
 export const readJson = (text: string): JsonReading => {
   let value: unknown;
@@ -20,6 +24,7 @@ export const readJson = (text: string): JsonReading => {
   } catch {
     return { fault: describeMalformed(text) };
   }
+  if (isTooDeep(text)) return { fault: `nests deeper than ${MAX_DEPTH} levels` };
   if (MAY_HAVE_PROTO.test(text) && hasProto(value)) return { fault: PROTO_FAULT };
   return { value };
 };
@@ -42,6 +47,23 @@ const hasProto = (root: unknown): boolean => {
     if (typeof value !== 'object' || value === null) continue;
     if (Object.hasOwn(value, '__proto__')) return true;
     for (const member of Object.values(value)) pending.push(member);
+  }
+  return false;
+};
+
+/** Judges the text of a JSON value. */
+const isTooDeep = (text: string): boolean => {
+  if (text.length <= 2 * MAX_DEPTH) return false;
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') isInString = !isInString;
+    else if (character === '\\') at += 1;
+    else if (isInString) continue;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
   }
   return false;
 };

@@ -1,7 +1,8 @@
 import type { Operation } from '@flowwire/contract';
 import type { UploadOptions } from './body/reader.ts';
-import type { Problem } from './problem.ts';
-import type { SecurityOptions } from './security.ts';
+import type { Problem, ProblemError } from './problem.ts';
+import type { AnyReply } from './replies.ts';
+import type { Caller, SecurityOptions } from './security.ts';
 
 /** Where an error came up. */
 export interface ErrorInfo {
@@ -29,6 +30,17 @@ export interface RequestInfo {
   readonly completed: boolean;
 }
 
+/** A validated request on its way to the handler. Groups that the request lacks are empty. */
+export interface InterceptedCall<Context> {
+  readonly context: Context;
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** The declared headers, spelled as in the document. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
 export interface BindOptions<Context, Unimplemented = never> extends SecurityOptions<Context> {
   /**
    * Operations without a handler. They are answered 501 to whoever may call them, with what `problem` makes
@@ -44,8 +56,30 @@ export interface BindOptions<Context, Unimplemented = never> extends SecurityOpt
     operation: Operation | undefined,
     requestId: string,
   ) => { readonly status: number; readonly body: unknown };
-  /** Told of exceptions that were answered 500, of sources that failed, and of answers that break the document. */
+  /**
+   * What an exception that is no ProblemError says to the client, as that the store cannot be reached just now. Without
+   * it, or where it answers undefined, that is 500. The exception is reported all the same.
+   */
+  readonly explain?: (error: unknown) => ProblemError | undefined;
+  /** Told of exceptions that are no ProblemError, of sources that failed, and of answers that break the document. */
   readonly onError: (error: unknown, info: ErrorInfo) => void;
+  /**
+   * Asked before anything else of a request that matched an operation: a rate limit. Its headers are set on the
+   * answer, whatever that becomes; it throws a ProblemError to refuse the request.
+   */
+  readonly admit?: (
+    caller: Caller,
+    operation: Operation,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /**
+   * Stands between the validated request and its handler: `next` calls the handler. What it answers is the answer,
+   * so that it may repeat an earlier one.
+   */
+  readonly intercept?: (
+    operation: Operation,
+    call: InterceptedCall<Context>,
+    next: () => Promise<AnyReply>,
+  ) => Promise<AnyReply>;
   /** Told once of each request below the prefix, when its answer is over. */
   readonly onRequest?: (info: RequestInfo) => void;
   /** Requests at or below this path are this API's. Default: what all of its paths begin with. */

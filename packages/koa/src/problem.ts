@@ -8,7 +8,7 @@ export interface InputFinding extends Finding {
   readonly in: 'body' | 'path' | 'query' | 'header' | 'cookie';
 }
 
-/** The status of each kind of refusal. The last four are for handlers; bind() raises the others. */
+/** The status of each kind of refusal. The last five are for handlers and options; bind() raises the others. */
 const STATUS = {
   malformed_body: 400,
   invalid_request: 400,
@@ -22,6 +22,7 @@ const STATUS = {
   internal: 500,
   not_implemented: 501,
   conflict: 409,
+  idempotency_key_reused: 409,
   gone: 410,
   rate_limited: 429,
   unavailable: 503,
@@ -31,6 +32,8 @@ export type ProblemKind = keyof typeof STATUS;
 
 interface Details {
   readonly findings?: readonly InputFinding[];
+  /** With `forbidden`: the scopes that the credentials lack. */
+  readonly missing?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -75,6 +75,22 @@ test('a challenge names every scheme that may be used', async () => {
   });
 });
 
+test('the headers of a credential are on a refusal for its rights too', async () => {
+  const { send } = await serveEcho({
+    schemes,
+    operation: { security: [{ bearer: ['RUN'] }] },
+    options: {
+      authenticate: () => ({
+        ok: false,
+        problem: 'forbidden',
+        missing: ['RUN'],
+        headers: { 'X-Left': '7' },
+      }),
+    },
+  });
+  expect(await send('POST', '/echo')).toMatchObject({ status: 403, headers: { 'x-left': '7' } });
+});
+
 describe('a requirement of several schemes', () => {
   const both = { consumer: [], bearer: ['RUN'] };
   const headers = (consumer: string, bearer: string) => ({

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Operation, SecurityScheme } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
+import { addHeaders } from './added-headers.ts';
 import { createTokenReader, type TokenReader } from './credentials.ts';
 import { ProblemError } from './problem.ts';
 
@@ -24,11 +25,16 @@ export interface Credentials extends Caller {
   readonly tokens?: Readonly<Record<string, string>>;
 }
 
+/** `headers` are set on the answer. */
 export type AuthResult<Context> =
-  /** `headers` are set on the answer. */
   | { readonly ok: true; readonly context: Context; readonly headers?: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly problem: 'unauthenticated' }
-  | { readonly ok: false; readonly problem: 'forbidden'; readonly missing: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly problem: 'forbidden';
+      readonly missing: readonly string[];
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 export interface SecurityOptions<Context> {
   /**
@@ -85,7 +91,7 @@ const toAlternatives = (
     return first === undefined ? [] : [{ ...first, others }];
   });
 
-const callerOf = ({ req }: KoaContext): Caller => ({
+export const callerOf = ({ req }: KoaContext): Caller => ({
   method: req.method ?? '',
   headers: req.headers,
   remoteAddress: req.socket.remoteAddress,
@@ -102,6 +108,7 @@ const unauthenticated = (challenges: readonly string[], message: string, tokenSe
 
 const forbidden = (challenge: string, missing: readonly string[]): ProblemError =>
   new ProblemError('forbidden', `The credentials lack the scope ${missing.join(', ')}.`, {
+    missing,
     headers: {
       'WWW-Authenticate': `${challenge} error="insufficient_scope", scope="${missing.join(' ')}"`,
     },
@@ -133,20 +140,16 @@ const createJudge =
   ) =>
     authenticate({ ...callerOf(ctx), scheme, scopes, token, ...(tokens && { tokens }) }, operation);
 
-/** Why a credential is refused; undefined for one that is good, whose headers are set on the answer. */
+/** Why a credential is refused; undefined for one that is good. Sets the headers of those that are known. */
 const refusalOf = (
   ctx: KoaContext,
   result: AuthResult<unknown>,
   challenge: string,
   challenges: readonly string[],
 ): ProblemError | undefined => {
-  if (!result.ok) {
-    return result.problem === 'forbidden'
-      ? forbidden(challenge, result.missing)
-      : unauthenticated(challenges, INVALID, true);
-  }
-  if (result.headers !== undefined) ctx.set({ ...result.headers });
-  return undefined;
+  if (!result.ok && result.problem === 'unauthenticated') return unauthenticated(challenges, INVALID, true);
+  if (result.headers !== undefined) addHeaders(ctx, result.headers);
+  return result.ok ? undefined : forbidden(challenge, result.missing);
 };
 
 /**

@@ -6,6 +6,7 @@ import type {
   Validator,
 } from '@flowwire/contract';
 import type { Context as KoaContext, Middleware } from 'koa';
+import { addHeaders, applyHeaders } from './added-headers.ts';
 import { createAnswer, type Report, type Told } from './answer.ts';
 import { createBodyReader } from './body/reader.ts';
 import { Connection, ConnectionClosed, isComplete } from './connection.ts';
@@ -18,7 +19,7 @@ import type { BindOptions } from './options.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import { checkReply } from './replies.ts';
 import { identify, REQUEST_ID } from './request-id.ts';
-import { createGuard } from './security.ts';
+import { callerOf, createGuard } from './security.ts';
 
 const MIB = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
@@ -114,7 +115,8 @@ const createEndpoints = <Context>(
       query: keyNames(operation, schemes, 'query'),
       cookie: keyNames(operation, schemes, 'cookie'),
     };
-    return createEndpoint({ operation, inputs, guard, readBody, handler, keys });
+    const { intercept } = options;
+    return createEndpoint({ operation, inputs, guard, readBody, handler, intercept, keys });
   };
 };
 
@@ -123,7 +125,7 @@ export const createService = <Context>(
   schemes: Readonly<Record<string, SecurityScheme>>,
   options: BindOptions<Context, unknown>,
 ): Service<Context> => {
-  const { validateReplies = false, onError, onRequest, draining, stalledMs = STALLED_MS } = options;
+  const { validateReplies = false, onError, onRequest, draining, admit, stalledMs = STALLED_MS } = options;
   const endpointOf = createEndpoints(schemes, options);
   const textsOf = createTextCaches();
   const openStream = createEventStreams({
@@ -138,11 +140,12 @@ export const createService = <Context>(
     for (const connection of inFlight) connection.close('draining');
   });
 
-  /** Answers a refusal in the API's words; an exception that is none is reported and answered 500. */
+  /** Answers a refusal in the API's words. An exception that is none is reported. */
   const refuse = ({ ctx, parts, requestId, report }: Incoming<Context>, error: unknown): void => {
-    const problem = toProblem(error) ?? INTERNAL;
+    const known = toProblem(error);
+    const problem = known ?? options.explain?.(error)?.problem ?? INTERNAL;
     // A handler that gives up because its client has gone has nobody to answer, and nothing to report.
-    if (problem === INTERNAL && !(error instanceof ConnectionClosed)) report(error);
+    if (known === undefined && !(error instanceof ConnectionClosed)) report(error);
     const { status, body } = options.problem(problem, parts?.operation, requestId);
     ctx.status = status;
     const contentType = refusalType(parts?.operation, status);
@@ -183,8 +186,9 @@ export const createService = <Context>(
     } catch (error) {
       refuse({ ctx, parts, requestId, report }, error);
     }
-    // A stream has sent it with its head.
+    // A stream has sent them with its head.
     if (!ctx.res.headersSent) ctx.res.setHeader(REQUEST_ID, requestId);
+    applyHeaders(ctx);
   };
 
   const serve = (parts: ServiceParts<Context>): Middleware => {
@@ -194,6 +198,7 @@ export const createService = <Context>(
     const answer = createAnswer({ operation, outputs, validateReplies, texts, openStream, stalledMs });
     return (ctx) =>
       handle(ctx, parts, async (told) => {
+        if (admit !== undefined) addHeaders(ctx, await admit(callerOf(ctx), operation));
         const connection = new Connection(ctx.res);
         inFlight.add(connection);
         try {

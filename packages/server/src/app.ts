@@ -1,21 +1,56 @@
+import { astronServer } from '@flowwire/contract/astron/server';
 import { identityServer } from '@flowwire/contract/identity/server';
+import { mandasServer } from '@flowwire/contract/mandas/server';
 import { workflowExecutionServer } from '@flowwire/contract/workflow-execution/server';
-import { type AuthResult, type BindOptions, bind } from '@flowwire/koa';
+import { type BindOptions, bind, ProblemError } from '@flowwire/koa';
 import Koa from 'koa';
-import { createIdentityHandlers, UNIMPLEMENTED as UNIMPLEMENTED_IDENTITY } from './apis/identity/handlers.ts';
+import type { AstronDeps } from './apis/astron/deps.ts';
+import { type CodeSet, createErrors } from './apis/astron/errors.ts';
+import { MAX_UPLOAD_BYTES } from './apis/astron/files.ts';
+import { STARTS_RUNS as ASTRON_STARTS_RUNS, createAstronHandlers } from './apis/astron/handlers.ts';
+import { createToProblem } from './apis/astron/problems.ts';
+import { createIdentitySecurity } from './apis/identity/context.ts';
+import type { IdentityDeps } from './apis/identity/deps.ts';
+import { createIdentityHandlers } from './apis/identity/handlers.ts';
+import type { MandasDeps } from './apis/mandas/deps.ts';
+import { createMandasHandlers, STARTS_RUNS as MANDAS_STARTS_RUNS } from './apis/mandas/handlers.ts';
+import { toMandasError } from './apis/mandas/problems.ts';
 import { toErrorBody } from './apis/problems.ts';
 import type { WorkflowExecutionDeps } from './apis/workflow-execution/deps.ts';
-import { createWorkflowExecutionHandlers } from './apis/workflow-execution/handlers.ts';
+import { createWorkflowExecutionHandlers, STARTS_RUNS } from './apis/workflow-execution/handlers.ts';
 import { type DocumentsOptions, documentRoutes } from './documents/middleware.ts';
-import type { KeyStore } from './identity/key-store.ts';
-import { principalOf } from './identity/keys.ts';
-import { mayDo, type Principal } from './identity/principal.ts';
+import { createAddressOf } from './http/client-address.ts';
+import { allowOrigins } from './http/cors.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { createIdempotency } from './idempotency/idempotency.ts';
+import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
+import { createJudge } from './identity/authenticate.ts';
+import type { ConsumerDeps } from './identity/consumer.ts';
+import type { Principal } from './identity/principal.ts';
+import type { RatePolicies } from './limits/policies.ts';
+import type { RateLimiter } from './limits/rate-limiter.ts';
+import { createRequestLimits } from './limits/request-limits.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { systemRoutes } from './system-routes.ts';
 
-export interface AppDeps extends WorkflowExecutionDeps {
-  readonly keys: KeyStore;
+export interface AppDeps
+  extends WorkflowExecutionDeps,
+    Omit<AstronDeps, 'errors' | 'onStorageError' | 'onAnswer'>,
+    MandasDeps,
+    Omit<IdentityDeps, 'onError'>,
+    ConsumerDeps {
+  /** Whose numbers the errors of the astron API have. */
+  readonly astronErrorCodes: CodeSet;
+  /** Origins whose pages may send requests and read answers, beside the server's own; `*` for all. */
+  readonly allowedOrigins: readonly string[];
+  readonly idempotency: IdempotencyStore;
+  readonly limiter: RateLimiter;
+  readonly ratePolicies: RatePolicies;
+  /** How clients reach the server, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Names this process; another name for each boot. */
+  readonly owner: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Where the documentation and the documents are. */
@@ -24,22 +59,32 @@ export interface AppDeps extends WorkflowExecutionDeps {
   readonly draining: AbortSignal;
   /** Rejects when the store cannot be reached. */
   readonly ping: () => Promise<void>;
+  /** Whether an exception means that the store cannot be reached, or takes no more, just now. */
+  readonly isUnavailable: (error: unknown) => boolean;
   /** Checks every answer against the documents, in development and test. */
   readonly validateReplies: boolean;
 }
 
 /** The server as a Koa application: every API and the system routes. Reads no environment, does not listen. */
 export function createApp(deps: AppDeps): Koa {
-  const { keys, logger, metrics, draining, now } = deps;
+  const { logger, metrics, draining, now } = deps;
+  const identityDeps = {
+    ...deps,
+    onError: (error: unknown) => logger.warn({ err: error }, 'the use of a key could not be noted'),
+  };
+  const limits = createRequestLimits({
+    limiter: deps.limiter,
+    policies: deps.ratePolicies,
+    addressOf: createAddressOf(deps.isTrustedProxy),
+    now,
+  });
+  const authenticate = limits.limitKeys(createJudge(identityDeps), deps.ratePolicies.default);
 
   const options: BindOptions<Principal> = {
-    authenticate: async ({ token, scopes }) => {
-      const principal = await principalOf(keys, token, now(), (error) =>
-        logger.warn({ err: error }, 'the use of a key could not be noted'),
-      );
-      return judge(principal, scopes);
-    },
+    authenticate,
+    admit: limits.limitAddresses,
     problem: toErrorBody,
+    explain: (error) => (deps.isUnavailable(error) ? storeUnavailable() : undefined),
     validateReplies: deps.validateReplies,
     draining,
     onError: (error, info) => logger.error({ err: error, ...info }, 'an operation failed'),
@@ -49,15 +94,53 @@ export function createApp(deps: AppDeps): Koa {
     },
   };
 
+  const keyed = createIdempotency({
+    store: deps.idempotency,
+    owner: deps.owner,
+    now,
+    onError: (error) => logger.error({ err: error }, 'what became of a request could not be kept'),
+  });
+
   const app = new Koa();
   app.silent = true;
   app.on('error', (error) => logConnectionError(logger, error));
+  app.use(
+    securityHeaders({
+      isHttps: deps.publicUrl.startsWith('https:'),
+      isShared: deps.allowedOrigins.length > 0,
+    }),
+  );
   app.use(systemRoutes(deps));
   app.use(documentRoutes(deps.documents));
-  app.use(bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), options));
+  if (deps.allowedOrigins.length > 0) app.use(allowOrigins(deps.allowedOrigins));
   app.use(
-    bind(identityServer, createIdentityHandlers(deps), { ...options, unimplemented: UNIMPLEMENTED_IDENTITY }),
+    bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), {
+      ...options,
+      intercept: keyed(STARTS_RUNS),
+    }),
   );
+  app.use(
+    bind(identityServer, createIdentityHandlers(identityDeps), {
+      ...options,
+      ...createIdentitySecurity(authenticate, [...deps.allowedOrigins, new URL(deps.publicUrl).origin]),
+    }),
+  );
+  app.use(
+    astronRoutes(deps, {
+      ...options,
+      authenticate: limits.limitKeys(createJudge(identityDeps, 'key_and_secret'), deps.ratePolicies.default),
+      intercept: keyed(ASTRON_STARTS_RUNS),
+    }),
+  );
+  app.use(
+    bind(mandasServer, createMandasHandlers(deps), {
+      ...options,
+      authenticate: limits.limitKeys(createJudge(identityDeps), deps.ratePolicies.mandas),
+      problem: toMandasError,
+      intercept: keyed(MANDAS_STARTS_RUNS),
+    }),
+  );
+
   app.use((ctx) => {
     ctx.status = 404;
     ctx.body = { code: 'route_not_found', message: `There is nothing at ${ctx.path}.`, status: 404 };
@@ -65,11 +148,22 @@ export function createApp(deps: AppDeps): Koa {
   return app;
 }
 
-function judge(principal: Principal | undefined, scopes: readonly string[]): AuthResult<Principal> {
-  if (!principal) return { ok: false, problem: 'unauthenticated' };
-  const missing = scopes.filter((scope) => !mayDo(principal, scope));
-  if (missing.length > 0) return { ok: false, problem: 'forbidden', missing };
-  return { ok: true, context: principal };
+const storeUnavailable = () =>
+  new ProblemError('unavailable', 'The server cannot reach its store. Try again in a moment.', {
+    headers: { 'Retry-After': '5' },
+  });
+
+function astronRoutes(deps: AppDeps, options: BindOptions<Principal>): Koa.Middleware {
+  const errors = createErrors(deps.astronErrorCodes, deps.now);
+  const onStorageError = (error: unknown) => deps.logger.error({ err: error }, 'files could not be stored');
+  const onRefusal = (sid: string, requestId: string, status: number) =>
+    deps.logger[status >= 500 ? 'warn' : 'debug']({ sid, requestId, status }, 'a request was refused');
+  const onAnswer = (sid: string, runId: string) => deps.logger.info({ sid, runId }, 'a run is told');
+  return bind(astronServer, createAstronHandlers({ ...deps, errors, onStorageError, onAnswer }), {
+    ...options,
+    problem: createToProblem(errors, onRefusal),
+    uploads: { maxBytes: MAX_UPLOAD_BYTES },
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import type { KeyStore } from './identity/key-store.ts';
 import { createKey, isKnownKey, newKeyText } from './identity/keys.ts';
 
-const DEV_TENANT = 'dev';
+export const DEV_TENANT = 'dev';
 const SAMPLES = new URL('../samples/', import.meta.url);
 
 export interface FirstStart {

@@ -1,7 +1,6 @@
-export { type AppDeps, createApp } from './app.ts';
+export { createWorkflowExecutionHandlers } from './apis/workflow-execution/handlers.ts';
 export { createKey } from './identity/keys.ts';
 export { createLogger } from './observability/logger.ts';
-export { createMetrics } from './observability/metrics.ts';
 export { createEmbeddedQueue } from './queue/embedded-queue.ts';
 export { createLocalWake } from './queue/local-wake.ts';
 export { openReferenceServer, type ReferenceServer } from './reference-server.ts';

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { isCommand, runCli } from './cli/run-cli.ts';
 import { createLogger } from './observability/logger.ts';
 import { openReferenceServer, type ReferenceServer } from './reference-server.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -6,9 +7,20 @@ import { readSettings, SettingsError } from './settings.ts';
 const HELP = `flowwire-server: streaming AI workflows over one durable engine
 
 Usage: flowwire-server [--help]
+       flowwire-server keys create|list|revoke ...    manages API keys; --help tells more
+       flowwire-server apps create|list|delete ...    manages apps behind a gateway
 
 Settings are environment variables:
   HOST, PORT                        where to listen            127.0.0.1, 8080
+  FLOWWIRE_PUBLIC_URL               how clients reach it       where it listens
+  FLOWWIRE_TRUSTED_PROXIES          addresses and networks     none; X-Forwarded-For is
+                                    of proxies, ...            not believed
+  FLOWWIRE_CORS_ORIGINS             https://app.example.com,   none; pages of other origins
+                                    ... or *                   are kept out
+  FLOWWIRE_RATE_LIMIT               requests of a key a minute 600; off
+  FLOWWIRE_MANDAS_RATE_LIMIT        on the mandas API          100; off
+  FLOWWIRE_ADDRESS_RATE_LIMIT       of an address              3000; off
+  FLOWWIRE_LOGIN_RATE_LIMIT         logins of an address       10; off
   FLOWWIRE_DATA_DIR                 the SQLite file            ./.data
   FLOWWIRE_DEV_KEY                  key of the dev tenant      random, printed once
   DATABASE_URL                      postgres://...             SQLite in the data folder
@@ -21,17 +33,28 @@ Settings are environment variables:
                                     secrets
   FLOWWIRE_RUN_CONCURRENCY          runs at once               64
   FLOWWIRE_TENANT_CONCURRENCY       of one tenant              as FLOWWIRE_RUN_CONCURRENCY
+  FLOWWIRE_BACKGROUND_CONCURRENCY   of one tenant that are     10
+                                    started in the background
   FLOWWIRE_RUN_TIMEOUT_MS           a run's default time-out   300000
+  FLOWWIRE_BACKGROUND_TIMEOUT_MS    in the background          3600000
   FLOWWIRE_DRAIN_TIMEOUT_MS         for SIGTERM                10000
   FLOWWIRE_MAX_NODE_CRASHES         at one node, to fail a run 3
   FLOWWIRE_RETAIN_EVENTS_DAYS       after a run's end          30; forever keeps them
   FLOWWIRE_RETAIN_RUNS_DAYS         after a run's end          365; forever keeps them
   FLOWWIRE_RETAIN_EVENTS_OF_RUNS    of so many ended runs of   forever
                                     a tenant
+  FLOWWIRE_FILE_QUOTA_MB            uploads of one tenant      5000
+  FLOWWIRE_RETAIN_FILES_DAYS        after their upload         30; forever keeps them
+  FLOWWIRE_LOGIN_HOURS              a login's longest time     12
   FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
+  ASTRON_ERROR_CODES                documented or upstream:    documented
+                                    whose error numbers the
+                                    astron API answers
   LOG_LEVEL                         fatal ... trace, silent    info
   NODE_ENV                          production: answers are    none
-                                    not checked any more
+                                    not checked any more, and
+                                    x-consumer-username is not
+                                    taken from loopback
 `;
 
 const SAMPLE = 'wf_resume-review';
@@ -70,6 +93,14 @@ curl -N -X POST ${url}/api/workflow/${SAMPLE}/execute/stream \\
 
 async function main(): Promise<void> {
   const [argument] = process.argv.slice(2);
+  if (argument !== undefined && isCommand(argument)) {
+    process.exitCode = await runCli(process.argv.slice(2), process.env, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      now: Date.now,
+    });
+    return;
+  }
   if (argument !== undefined) {
     const isHelp = argument === '--help';
     (isHelp ? process.stdout : process.stderr).write(

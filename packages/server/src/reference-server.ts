@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -21,18 +20,33 @@ import {
   type Wake,
 } from '@flowwire/engine';
 import { createApp } from './app.ts';
-import { prepareFirstStart } from './first-start.ts';
+import { createAudit } from './audit/audit.ts';
+import { createFileStore } from './files/create-file-store.ts';
+import { createDiskFiles } from './files/disk-files.ts';
+import { createFileAddresses } from './files/file-addresses.ts';
+import { createFileSweeper } from './files/file-sweeper.ts';
+import { createLocalFiles, type LocalFiles } from './files/local-files.ts';
+import { showLocalImages } from './files/local-images.ts';
+import { sendLocally } from './files/local-sender.ts';
+import { DEV_TENANT, prepareFirstStart } from './first-start.ts';
+import { createTrustedProxies } from './http/client-address.ts';
 import { cacheKeys } from './identity/key-cache.ts';
+import { isLoopbackHost } from './identity/loopback.ts';
+import { createEmbeddedLimiter } from './limits/embedded-limiter.ts';
+import { createPolicies } from './limits/policies.ts';
 import { createOpenAiCompatibleModel } from './models/openai-compatible.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { observeRuns, observeSchedules } from './observability/run-metrics.ts';
 import { createEmbeddedQueue } from './queue/embedded-queue.ts';
 import { createLocalWake } from './queue/local-wake.ts';
+import { BACKGROUND_POOL } from './queue/pools.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 import type { Settings } from './settings.ts';
 import { loadSecretKey } from './store/secret-key.ts';
 import { openStore, type Store } from './store/store.ts';
+import { isUnavailable } from './store/unavailable.ts';
+import { storeTarget } from './store-target.ts';
 
 export interface ReferenceServer {
   readonly url: string;
@@ -43,6 +57,9 @@ export interface ReferenceServer {
 }
 
 const DISCONNECT_GRACE_MS = 10_000;
+
+/** How much of the counts of requests a kill loses. */
+const KEEP_COUNTS_EVERY_MS = 1_000;
 
 /** The same from src and from dist. */
 const DOCUMENTS = {
@@ -56,31 +73,54 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
   const secretKey = await loadSecretKey(settings.dataDir, settings.secretKey);
   const store = await openStore(await storeTarget(settings), { wake, now: systemClock.now, secretKey });
   const newDevKey = await prepareFirstStart({ ...store, devKey: settings.devKey, now: systemClock.now() });
-  const parts = compose({ settings, logger, store, wake });
-  const { service, schedules, retention, services } = parts;
-
+  const owner = `${hostname()}:${process.pid}:${randomUUID()}`;
+  await store.idempotency.recover(owner);
+  const limiter = await createEmbeddedLimiter(store.rateCounts, {
+    now: systemClock.now,
+    flushMs: KEEP_COUNTS_EVERY_MS,
+    onError: (error) => logger.warn({ err: error }, 'counts of requests could not be kept'),
+  });
   const draining = new AbortController();
+  const server = createServer();
+  // Before everything else, which has to know its address. No request is read in between: nothing is awaited.
+  await listen(server, settings);
+  const publicUrl = settings.publicUrl ?? urlOf(server, settings.host);
+  const parts = compose({ settings, logger, store, wake, owner, publicUrl });
+  const { service, schedules, retention, fileSweeper, services } = parts;
   const app = createApp({
     ...store,
     ...parts,
     keys: cacheKeys(store.keys, systemClock.now),
     now: systemClock.now,
     defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
+    background: { pool: BACKGROUND_POOL, timeoutMs: settings.backgroundTimeoutMs },
     runConcurrency: settings.runConcurrency,
     logger,
     draining: draining.signal,
     documents: DOCUMENTS,
+    owner,
     ping: () => store.ping(),
+    isUnavailable,
     validateReplies: settings.validateReplies,
+    loginMs: settings.loginMs,
+    secureCookies: !isLoopbackHost(settings.host) || publicUrl.startsWith('https:'),
+    allowedOrigins: settings.corsOrigins,
+    isTrustedProxy: createTrustedProxies(settings.trustedProxies),
+    limiter,
+    ratePolicies: createPolicies(settings.rates),
+    publicUrl,
+    developmentTenant: settings.trustLoopbackApps ? DEV_TENANT : undefined,
+    astronErrorCodes: settings.astronErrorCodes,
+    code: services.code,
   });
-  const server = createServer(app.callback());
-  await listen(server, settings);
+  server.on('request', app.callback());
   // After listening: a run that takes its process down must not keep the server from being reached.
   const recovered = service.recover().catch((error) => {
     logger.error({ err: error }, 'runs of an earlier process could not be taken up');
   });
   schedules.start();
   retention.start();
+  fileSweeper.start();
 
   return {
     url: urlOf(server, settings.host),
@@ -88,7 +128,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     async close() {
       draining.abort();
       const closed = new Promise((resolve) => server.close(resolve));
-      await Promise.all([schedules.stop(), retention.stop()]);
+      await Promise.all([schedules.stop(), retention.stop(), fileSweeper.stop()]);
       await service.drain(settings.drainTimeoutMs);
       await recovered;
       server.closeIdleConnections();
@@ -96,6 +136,7 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
       await closed;
       clearTimeout(deadline);
       await Promise.all([services.http.close(), services.code.close(), services.mail.close()]);
+      await limiter.close();
       await store.close();
     },
   };
@@ -106,26 +147,32 @@ interface Foundation {
   readonly logger: Logger;
   readonly store: Store;
   readonly wake: Wake;
+  readonly owner: string;
+  /** What the server's addresses begin with. */
+  readonly publicUrl: string;
 }
 
 /** Everything that works between the store and the APIs. Nothing of it has begun to work. */
-function compose({ settings, logger, store, wake }: Foundation) {
+function compose(foundation: Foundation) {
+  const { settings, logger, store, wake, owner } = foundation;
   const queue = createEmbeddedQueue({
     concurrency: settings.runConcurrency,
     tenantConcurrency: settings.tenantConcurrency,
+    pools: { [BACKGROUND_POOL]: settings.backgroundConcurrency },
     onError: (error, runId) => logger.error({ err: error, runId }, 'a run could not be worked on'),
   });
   const metrics = createMetrics(store.runs);
   const log = observeRuns(store.log, metrics);
   const { validate: validateSchema, check: checkSchema } = createSchemaValidator();
-  const services = createNodeServices(settings, validateSchema);
+  const files = composeFiles(foundation);
+  const services = createNodeServices(settings, validateSchema, files.localFiles);
   const service = createRunService({
     ...store,
     log,
     queue,
     wake,
     services,
-    owner: `${hostname()}:${process.pid}:${randomUUID()}`,
+    owner,
     maxNodeCrashes: settings.maxNodeCrashes,
     onError: (error, context) => logger.error({ err: error, ...context }, 'a run failed in the server'),
   });
@@ -143,12 +190,36 @@ function compose({ settings, logger, store, wake }: Foundation) {
     policy: settings.retention,
     onError: (error) => logger.error({ err: error }, 'old runs could not be deleted'),
   });
-  return { log, metrics, checkSchema, services, service, schedules, retention };
+  const audit = createAudit(store.auditEntries, systemClock.now, (error) =>
+    logger.error({ err: error }, 'an entry of the audit log could not be kept'),
+  );
+  return { log, metrics, checkSchema, services, service, schedules, retention, audit, ...files };
 }
 
-const createNodeServices = (settings: Settings, validateSchema: ValidateSchema): NodeServices => ({
-  models: createModel(settings),
-  http: createHttpSender({ allowPrivateAddresses: settings.allowPrivateAddresses }),
+function composeFiles({ settings, logger, store, publicUrl }: Foundation) {
+  const files = createFileStore({
+    records: store.fileRecords,
+    disk: createDiskFiles(join(settings.dataDir, 'files')),
+    quota: settings.fileQuota,
+    now: systemClock.now,
+  });
+  const localFiles = createLocalFiles({ files, addresses: createFileAddresses(publicUrl) });
+  const fileSweeper = createFileSweeper({
+    files,
+    clock: systemClock,
+    keepMs: settings.retainFilesMs,
+    onError: (error) => logger.error({ err: error }, 'old files could not be deleted'),
+  });
+  return { files, localFiles, fileSweeper };
+}
+
+const createNodeServices = (
+  settings: Settings,
+  validateSchema: ValidateSchema,
+  localFiles: LocalFiles,
+): NodeServices => ({
+  models: showLocalImages(createModel(settings), localFiles),
+  http: sendLocally(createHttpSender({ allowPrivateAddresses: settings.allowPrivateAddresses }), localFiles),
   code: createCodeSandbox(),
   mail: settings.mail ? createSmtpSender(settings.mail) : createNoMail(),
   validateSchema,
@@ -157,13 +228,6 @@ const createNodeServices = (settings: Settings, validateSchema: ValidateSchema):
 
 const createModel = (settings: Settings): ModelProvider =>
   settings.model ? createOpenAiCompatibleModel(settings.model) : createOfflineModel();
-
-async function storeTarget({ databaseUrl, databaseSchema, dataDir }: Settings) {
-  if (databaseUrl !== undefined)
-    return { kind: 'postgres' as const, url: databaseUrl, schema: databaseSchema };
-  await mkdir(dataDir, { recursive: true });
-  return { kind: 'sqlite' as const, file: join(dataDir, 'flowwire.sqlite') };
-}
 
 const listen = (server: Server, { host, port }: Settings): Promise<void> =>
   new Promise((resolve, reject) => {

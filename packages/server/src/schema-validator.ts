@@ -1,6 +1,6 @@
 import { toFindings } from '@flowwire/contract';
 import type { SchemaProblem, ValidateSchema } from '@flowwire/engine';
-import type { ValidateFunction } from 'ajv';
+import type { Options, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
@@ -25,6 +25,8 @@ export interface SchemaValidator {
 export function createSchemaValidator(): SchemaValidator {
   const compiled = new Map<string, ValidateFunction>();
   let characters = 0;
+  // Judges schemas and never holds one, so that they can share it: it takes milliseconds to make.
+  const judge = createAjv();
 
   const keep = (key: string, validate: ValidateFunction) => {
     compiled.set(key, validate);
@@ -40,7 +42,8 @@ export function createSchemaValidator(): SchemaValidator {
     const key = JSON.stringify(schema);
     const known = compiled.get(key);
     if (known) return known;
-    const validate = createAjv().compile(schema);
+    if (judge.validateSchema(schema) !== true) throw new Error(judge.errorsText());
+    const validate = createAjv({ validateSchema: false }).compile(schema);
     // An asynchronous validator answers a promise, which nobody here waits for.
     if ('$async' in validate) throw new Error('$async is not supported');
     keep(key, validate);
@@ -55,9 +58,8 @@ export function createSchemaValidator(): SchemaValidator {
     check(schema) {
       const tooLarge = sizeProblem(schema);
       if (tooLarge) return [tooLarge];
-      const ajv = createAjv();
       try {
-        if (ajv.validateSchema(schema) !== true) return toFindings(ajv.errors);
+        if (judge.validateSchema(schema) !== true) return toFindings(judge.errors);
         compile(schema);
         return [];
       } catch (error) {
@@ -69,11 +71,12 @@ export function createSchemaValidator(): SchemaValidator {
 }
 
 /**
- * A fresh instance for each schema costs some milliseconds once: in a shared one, schemas could replace each
- * other, or the meta-schema, by their `$id`.
+ * Each schema is compiled in an instance of its own: in a shared one, schemas could replace each other, or the
+ * meta-schema, by their `$id`.
  */
-function createAjv(): Ajv2020 {
+function createAjv(options: Pick<Options, 'validateSchema'> = {}): Ajv2020 {
   const ajv = new Ajv2020({
+    ...options,
     strict: false,
     strictNumbers: true,
     allErrors: true,

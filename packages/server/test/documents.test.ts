@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Koa from 'koa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentRoutes } from '../src/documents/middleware.ts';
+import { securityHeaders } from '../src/http/security-headers.ts';
 import { urlOfServer } from './support/server-url.ts';
 
 let root: string;
@@ -18,6 +19,7 @@ beforeEach(async () => {
   await writeFile(join(root, 'specs', 'chat', 'openapi.yaml'), 'openapi: 3.2.0\n');
   await writeFile(join(root, 'specs', 'chat', 'notes.txt'), 'not a document');
   const app = new Koa();
+  app.use(securityHeaders({ isHttps: false, isShared: false }));
   app.use(documentRoutes({ site: join(root, 'site'), specs: join(root, 'specs') }));
   app.use((ctx) => {
     ctx.status = 404;
@@ -63,6 +65,8 @@ describe('/docs', () => {
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
   });
 
   test.each([

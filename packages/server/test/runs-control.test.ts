@@ -209,6 +209,60 @@ describe('questions', () => {
     await api.cancelExecution(at(id));
   });
 
+  test('a question that is optional may be passed over, and any may be given up', async () => {
+    const id = await begin({
+      name: 'lenient',
+      nodes: [
+        { id: 'start', type: 'start' },
+        {
+          id: 'post',
+          type: 'question',
+          question: 'Which post?',
+          choices: [{ id: 'research', label: 'Research' }],
+          fallback: 'research',
+          on_error: 'branch',
+        },
+        { id: 'place', type: 'question', question: 'Where?', optional: true, default: 'anywhere' },
+        { id: 'end', type: 'end', outputs: { place: '{{ place.answer }}', post: '{{ post.error_code }}' } },
+      ],
+      edges: [
+        { from: 'start', to: 'post' },
+        { from: 'start', to: 'place' },
+        { from: 'post', to: 'end', on: 'error' },
+        { from: 'place', to: 'end' },
+      ],
+    });
+    await expect.poll(() => status(id)).toBe('waiting');
+    const { questions = [] } = await api.getExecution(at(id));
+    const byNode = new Map(questions.map((question) => [question.node_id, question]));
+    const [post, place] = [byNode.get('post'), byNode.get('place')];
+    expect(post).toMatchObject({ fallback: 'research' });
+    expect(post).not.toHaveProperty('optional');
+    expect(place).toMatchObject({ optional: true });
+    const skip = (question_id = '') =>
+      api.answerExecution({ ...at(id), body: { type: 'skip', question_id } });
+    await expect(skip(post?.question_id)).rejects.toMatchObject({
+      status: 400,
+      code: 'invalid_answer',
+      body: { details: [{ in: 'body', pointer: '/type' }] },
+    });
+    await skip(place?.question_id);
+    const giveUp = { type: 'give_up' as const, question_id: post?.question_id ?? '' };
+    await api.answerExecution({ ...at(id), body: giveUp });
+    expect(await finish(id)).toMatchObject({
+      status: 'succeeded',
+      outputs: { place: 'anywhere', post: 'question_given_up' },
+    });
+    const resumed = (await eventsUntil(id, isTerminal)).flatMap((event) =>
+      event.event === 'resumed' ? [event.data] : [],
+    );
+    expect(resumed).toMatchObject([
+      { question_id: place?.question_id, skipped: true },
+      { question_id: post?.question_id, given_up: true },
+    ]);
+    for (const data of resumed) expect(data).not.toHaveProperty('answer');
+  });
+
   test('a run that waits can be cancelled', async () => {
     const { id } = await beginAsking();
     await api.cancelExecution(at(id));

@@ -97,6 +97,11 @@ describe('the queue', () => {
       { execution_id: low, workflow_id: id, position: 2, priority: 1 },
     ]);
     expect(queue.data[0]).not.toHaveProperty('estimated_wait_ms');
+    const read = (execution_id: string) => api.getExecution({ path: { execution_id } });
+    expect(await read(high)).toMatchObject({ status: 'queued', queue_position: 1 });
+    expect(await read(low)).toMatchObject({ status: 'queued', queue_position: 2 });
+    expect(await read(low)).not.toHaveProperty('estimated_wait_ms');
+    expect(await read(running)).not.toHaveProperty('queue_position');
     const first = await api.listQueue({ query: { limit: 1 } });
     const second = await api.listQueue({ query: { limit: 1, cursor: first.next_cursor ?? '' } });
     expect([...first.data, ...second.data].map((one) => one.execution_id)).toEqual([high, low]);
@@ -119,6 +124,10 @@ describe('the queue', () => {
     const waiting = await start(chats, 'hello');
     const { data } = await api.listQueue();
     expect(data).toMatchObject([{ execution_id: waiting, estimated_wait_ms: expect.any(Number) }]);
+    expect(await api.getExecution({ path: { execution_id: waiting } })).toMatchObject({
+      queue_position: 1,
+      estimated_wait_ms: data[0]?.estimated_wait_ms,
+    });
     gate.open();
     await end(running);
     await end(waiting);

@@ -86,4 +86,12 @@ describe('another tenant', () => {
     const second = await theirs().executeWorkflow({ path: { id }, headers, body });
     expect(second.workflow_run_id).not.toBe(first.workflow_run_id);
   });
+
+  test('is not told what an Idempotency-Key of this tenant was answered', async () => {
+    const headers = { 'Idempotency-Key': 'shared answer' };
+    const ours = createWorkflowExecution({ baseUrl: server.url, auth: server.key });
+    const mine = await ours.createWorkflow({ headers, body: shout });
+    const second = await theirs().createWorkflow({ headers, body: shout });
+    expect(second.id).not.toBe(mine.id);
+  });
 });

@@ -49,6 +49,8 @@ export interface CaseRun {
 export type Answer =
   | { readonly choice: string }
   | { readonly text: string }
+  | { readonly skip: true }
+  | { readonly give_up: true }
   /** Nobody answers in time. */
   | { readonly expire: true };
 

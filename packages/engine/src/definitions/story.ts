@@ -42,7 +42,7 @@ const choicesOf = ({ choices }: QuestionAsked): string =>
 
 function replyOf(reply: QuestionReply): string {
   if (reply.type === 'choice') return `choice ${reply.choice}`;
-  return reply.type === 'text' ? `text ${reply.text}` : 'expired';
+  return reply.type === 'text' ? `text ${reply.text}` : reply.type;
 }
 
 type Steps = readonly Step[];

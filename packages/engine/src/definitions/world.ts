@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { WorkflowDefinition } from '../definition/types.ts';
 import type { StoredEvent } from '../events.ts';
 import type { NodeServices } from '../nodes/node-type.ts';
-import type { EventLog, Run, RunSummary } from '../ports.ts';
+import type { EventLog, Run, RunAnswer, RunSummary } from '../ports.ts';
 import { isFinal } from '../run-state.ts';
 import { createRunService, type RunService } from '../service/run-service.ts';
 import {
@@ -89,9 +89,7 @@ export async function createWorld({ definition, subflows, secrets, services }: W
       clock.shift(expiresAt - clock.now());
       return;
     }
-    const reply =
-      'choice' in answer ? ({ type: 'choice', ...answer } as const) : ({ type: 'text', ...answer } as const);
-    const outcome = await service.answer(TENANT, run.id, { questionId, reply });
+    const outcome = await service.answer(TENANT, run.id, { questionId, reply: replyOf(answer) });
     if (outcome.outcome !== 'done') throw new Error(`the answer to ${nodeId} is ${JSON.stringify(outcome)}`);
   }
 
@@ -157,4 +155,10 @@ function createMortalLog(log: EventLog, diesAfter: number) {
     },
   };
   return { log: mortal, isDead: () => isDead };
+}
+
+function replyOf(answer: Exclude<Answer, { readonly expire: true }>): RunAnswer['reply'] {
+  if ('choice' in answer) return { type: 'choice', ...answer };
+  if ('text' in answer) return { type: 'text', ...answer };
+  return { type: 'skip' in answer ? 'skipped' : 'given_up' };
 }

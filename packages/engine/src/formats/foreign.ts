@@ -1,6 +1,7 @@
 import { shorten } from '../definition/subject.ts';
 import type { ImportProblem } from './import.ts';
 import { isSensitive } from './secrets.ts';
+import type { TextPlace } from './text.ts';
 
 /** An object of a foreign definition, of which nothing is known yet. */
 export type Foreign = Readonly<Record<string, unknown>>;
@@ -38,22 +39,29 @@ export const looksSecret = (name: string, value: unknown): boolean =>
 const MAX_ENTRIES = 100;
 const MAX_MESSAGE = 500;
 
-/** What there is to say about a foreign text, at most 100 problems and 100 notes. */
+/** What there is to say about a foreign text, at most 100 problems and 100 notes. `at` is a line or a place. */
 export interface Report {
   readonly problems: readonly ImportProblem[];
   readonly notes: readonly ImportProblem[];
   /** Tells why the text cannot be imported. */
-  problem(message: string, line: number, nodeId?: string): void;
+  problem(message: string, at: number | TextPlace, nodeId?: string): void;
   /** Tells what is different, beyond single nodes. */
-  note(message: string, line: number, nodeId?: string): void;
+  note(message: string, at: number | TextPlace, nodeId?: string): void;
 }
 
 export function createReport(): Report {
   const problems: ImportProblem[] = [];
   const notes: ImportProblem[] = [];
-  const addTo = (list: ImportProblem[]) => (message: string, line: number, nodeId?: string) => {
-    if (list.length >= MAX_ENTRIES) return;
-    list.push({ message: shorten(message, MAX_MESSAGE), line, ...(nodeId !== undefined && { nodeId }) });
-  };
+  const addTo =
+    (list: ImportProblem[]): Report['problem'] =>
+    (message, at, nodeId) => {
+      if (list.length >= MAX_ENTRIES) return;
+      const place = typeof at === 'number' ? { line: at } : at;
+      list.push({
+        message: shorten(message, MAX_MESSAGE),
+        ...place,
+        ...(nodeId !== undefined && { nodeId }),
+      });
+    };
   return { problems, notes, problem: addTo(problems), note: addTo(notes) };
 }

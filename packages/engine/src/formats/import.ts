@@ -26,6 +26,10 @@ export interface ImportRow {
 export interface ImportProblem {
   readonly message: string;
   readonly line: number;
+  /** In that line, from 1. */
+  readonly column?: number;
+  /** JSON pointer (RFC 6901) into the text's value, where the format tells it. */
+  readonly pointer?: string;
   readonly nodeId?: string;
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WorkflowDefinition, WorkflowEdge, WorkflowNode } from '../definition/types.ts';
+import type { ImportProblem } from './import.ts';
 import { exportYaml, importNative } from './native.ts';
 
 const shout: WorkflowDefinition = {
@@ -121,33 +122,51 @@ test('JSON is read as well, with nodes inside of others', () => {
 });
 
 describe('a faulty text is refused with lines and nodes', () => {
-  test.each<readonly [string, string, { message: unknown; line: number; nodeId?: string }]>([
-    ['no YAML', 'nodes: [', { message: expect.any(String), line: 1 }],
-    ['no definition', 'just text', { message: '/ must be object', line: 1 }],
+  test.each<readonly [string, string, ImportProblem]>([
+    ['no YAML', 'nodes: [', { message: expect.any(String), line: 1, column: 9, pointer: '' }],
+    ['no definition', 'just text', { message: '/ must be object', line: 1, column: 1, pointer: '' }],
     [
       'another format',
       SHOUT.replace('flowwire/1', 'flowwire/2'),
-      { message: '/format must be equal to constant', line: 1 },
+      { message: '/format must be equal to constant', line: 1, column: 9, pointer: '/format' },
     ],
     [
       'an unknown type',
       SHOUT.replace('type: template', 'type: magic'),
-      { message: expect.stringContaining('/nodes/1'), line: 11, nodeId: 'upper' },
+      {
+        message: expect.stringContaining('/nodes/1'),
+        line: 11,
+        column: 5,
+        pointer: '/nodes/1',
+        nodeId: 'upper',
+      },
     ],
     [
       'a member of a wrong type',
       SHOUT.replace('title: 大写', 'title: 5'),
-      { message: '/nodes/1/title must be string', line: 13, nodeId: 'upper' },
+      {
+        message: '/nodes/1/title must be string',
+        line: 13,
+        column: 12,
+        pointer: '/nodes/1/title',
+        nodeId: 'upper',
+      },
     ],
     [
       'an edge to nowhere',
       SHOUT.replace('to: upper', 'to: lower'),
-      { message: 'there is no node lower', line: 25 },
+      { message: 'there is no node lower', line: 25, column: 9, pointer: '/edges/0/to' },
     ],
     [
       'a reference to nothing',
       SHOUT.replace('upper.output', 'upper.text'),
-      { message: '{{ upper.text }}: upper has no output text, only output', line: 22, nodeId: 'end' },
+      {
+        message: '{{ upper.text }}: upper has no output text, only output',
+        line: 22,
+        column: 13,
+        pointer: '/nodes/2/outputs/text',
+        nodeId: 'end',
+      },
     ],
   ])('%s', (_name, text, problem) => {
     const result = importNative(text);

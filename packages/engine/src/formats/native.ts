@@ -49,8 +49,8 @@ export function importNative(text: string): ImportResult {
     return importParsed(parseText(text));
   } catch (error) {
     if (!(error instanceof UnreadableTextError)) throw error;
-    const { message, line } = error;
-    return { ok: false, rows: [], problems: [{ message, line }], findings: [] };
+    const { message, line, column } = error;
+    return { ok: false, rows: [], problems: [{ message, line, column, pointer: '' }], findings: [] };
   }
 }
 
@@ -92,10 +92,11 @@ const problemAt = (
   pointer: string,
   message: string,
   nodeId: string | undefined,
-  { lineOf }: ParsedText,
+  { placeOf }: ParsedText,
 ): ImportProblem => ({
   message: shorten(message, MAX_MESSAGE),
-  line: lineOf(pathOf(pointer)),
+  ...placeOf(pathOf(pointer)),
+  pointer,
   ...(nodeId !== undefined && { nodeId }),
 });
 

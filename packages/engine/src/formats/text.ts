@@ -6,17 +6,32 @@ export class UnreadableTextError extends Error {
   override readonly name = 'UnreadableTextError';
   /** From 1. */
   readonly line: number;
-  constructor(message: string, line: number) {
+  /** In that line, from 1. */
+  readonly column: number;
+  constructor(message: string, { line, col }: { readonly line: number; readonly col: number }) {
     super(message);
     this.line = line;
+    this.column = col;
   }
 }
 
-/** A text as a value, with the line of each place. */
+/** Where a value stands in a text. */
+export interface TextPlace {
+  /** From 1. */
+  readonly line: number;
+  /** In that line, from 1. */
+  readonly column: number;
+  /** JSON pointer (RFC 6901) to it. */
+  readonly pointer: string;
+}
+
+/** A text as a value, with the place of each part. */
 export interface ParsedText {
   readonly value: unknown;
   /** The line of a place, from 1; of the nearest place around it that there is. */
   lineOf(path: readonly (string | number)[]): number;
+  /** The place itself, or the nearest one around it that there is. */
+  placeOf(path: readonly (string | number)[]): TextPlace;
 }
 
 // Reading holds up the whole process: about a second for so many.
@@ -28,36 +43,43 @@ const MAX_CHARACTERS = 400_000;
  */
 export function parseText(text: string): ParsedText {
   if (text.length > MAX_CHARACTERS)
-    throw new UnreadableTextError(`longer than ${MAX_CHARACTERS} characters`, 1);
+    throw new UnreadableTextError(`longer than ${MAX_CHARACTERS} characters`, START);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const [error] = document.errors;
-  if (error) throw new UnreadableTextError(withoutQuote(error.message), lines.linePos(error.pos[0]).line);
+  if (error) throw new UnreadableTextError(withoutQuote(error.message), lines.linePos(error.pos[0]));
   visit(document, {
     Alias(_key, node) {
-      throw new UnreadableTextError('aliases are not read', lineAt(lines, node.range));
+      throw new UnreadableTextError('aliases are not read', positionOf(lines, node.range));
     },
     Pair(_key, { key }) {
-      if (isCollection(key)) throw new UnreadableTextError('a key must be a text', lineAt(lines, key.range));
+      if (isCollection(key))
+        throw new UnreadableTextError('a key must be a text', positionOf(lines, key.range));
     },
   });
   const value: unknown = document.toJS();
   if (isDeeperThan(value, MAX_DEPTH))
-    throw new UnreadableTextError(`nests deeper than ${MAX_DEPTH} levels`, 1);
-  return {
-    value,
-    lineOf(path) {
-      for (let length = path.length; length > 0; length--) {
-        const node: unknown = document.getIn(path.slice(0, length), true);
-        if (isNode(node)) return lineAt(lines, node.range);
-      }
-      return 1;
-    },
+    throw new UnreadableTextError(`nests deeper than ${MAX_DEPTH} levels`, START);
+  const placeOf: ParsedText['placeOf'] = (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const around = path.slice(0, length);
+      const node: unknown = document.getIn(around, true);
+      if (!isNode(node)) continue;
+      const { line, col } = positionOf(lines, node.range);
+      return { line, column: col, pointer: toPointer(around) };
+    }
+    return { line: START.line, column: START.col, pointer: '' };
   };
+  return { value, placeOf, lineOf: (path) => placeOf(path).line };
 }
+
+const START = { line: 1, col: 1 };
 
 /** The quote could be a secret. */
 const withoutQuote = (message: string): string => message.replace(/: *["'].*/s, '');
 
-const lineAt = (lines: LineCounter, range: readonly number[] | null | undefined): number =>
-  lines.linePos(range?.[0] ?? 0).line;
+const positionOf = (lines: LineCounter, range: readonly number[] | null | undefined) =>
+  lines.linePos(range?.[0] ?? 0);
+
+const toPointer = (path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

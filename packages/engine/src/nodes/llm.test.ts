@@ -62,6 +62,7 @@ test('the provider is asked with everything that the node says', async () => {
   const { requests } = await run(members, ['ok']);
   expect(requests).toEqual([
     {
+      tenantId: 'tenant_1',
       model: 'm',
       temperature: 0.1,
       topP: 0.9,

@@ -58,6 +58,9 @@ export interface Asked {
   readonly question: string;
   readonly choices?: readonly { readonly id: string; readonly label: string }[];
   readonly allowText: boolean;
+  /** See `QuestionAsked`. */
+  readonly optional?: true;
+  readonly fallback?: string;
   readonly expiresAfterMs?: number;
 }
 
@@ -156,7 +159,7 @@ export interface ContainerType<N extends WorkflowNode> extends NodeTypeBase<N> {
 export interface QuestionType<N extends WorkflowNode> extends NodeTypeBase<N> {
   readonly kind: 'question';
   ask(node: N, context: NodeContext): Asked;
-  /** Throws NodeError when nobody answered in time and the node has no default. */
+  /** Throws NodeError when nobody answered in time and the node has no default, or when the question was given up. */
   conclude(node: N, asked: Asked, reply: QuestionReply): NodeResult;
 }
 

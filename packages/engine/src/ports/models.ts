@@ -26,6 +26,8 @@ export interface ModelTool {
 }
 
 export interface ModelRequest {
+  /** Whose workflow asks. The model is not told. */
+  readonly tenantId?: string;
   /** The provider's default when undefined. */
   readonly model?: string;
   readonly messages: readonly ModelMessage[];

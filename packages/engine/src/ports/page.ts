@@ -14,3 +14,17 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
 }
+
+/** A part of a list by place, for lists that say how long they are. */
+export interface OffsetRequest {
+  /** How many items come before it. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** A part of a list. Empty beyond the list's end. */
+export interface CountedPage<T> {
+  readonly items: readonly T[];
+  /** How many items the whole list has. */
+  readonly total: number;
+}

@@ -1,13 +1,29 @@
+import type { RunSummary } from './runs.ts';
+
 /** A run that waits for its turn. */
 export interface Job {
   readonly runId: string;
   readonly tenantId: string;
   readonly priority: number;
+  /** See `RunFields.pool`. */
+  readonly pool?: string;
 }
+
+export const jobOf = ({
+  id,
+  tenantId,
+  priority,
+  pool,
+}: Pick<RunSummary, 'id' | keyof Omit<Job, 'runId'>>): Job => ({
+  runId: id,
+  tenantId,
+  priority,
+  ...(pool !== undefined && { pool }),
+});
 
 /**
  * Which run is next: higher priority first, then first come, of the tenants that have fewer runs under way
- * than they may. Durable truth is the run's own state.
+ * than they may, in the run's pool or outside of all. Durable truth is the run's own state.
  */
 export interface JobQueue {
   /** Throws QueueFullError when as many runs wait as the queue can hold. */

@@ -10,7 +10,7 @@ import type {
   TokenUsage,
 } from '../events.ts';
 import type { RunState } from '../run-state.ts';
-import type { Page, PageRequest } from './page.ts';
+import type { CountedPage, OffsetRequest, Page, PageRequest } from './page.ts';
 import type { Job } from './queue.ts';
 
 /** One thing that was said in a conversation. */
@@ -44,7 +44,17 @@ interface RunFields {
   /** The conversation that it is a part of, as the caller names it. */
   readonly conversationId?: string;
   readonly reuse?: Reuse;
+  /** Absent for a run of a stored workflow. */
+  readonly kind?: OneOff;
+  /** Of a tenant's runs in the same pool no more are under way at once than the queue has room for there. */
+  readonly pool?: string;
 }
+
+/**
+ * A run of a definition that was handed over for it alone. `task`: for what comes of it; `trial`: to try something
+ * out.
+ */
+export type OneOff = 'task' | 'trial';
 
 /** What the nodes of a run are. */
 export interface RunPlan {
@@ -78,6 +88,9 @@ export interface Run extends RunFields, RunPlan {
 
 export type RunSummary = Omit<Run, keyof RunPlan>;
 
+/** A run in a list that has as many as were asked for, however long they are: some may lack what they are long by. */
+export type ListedRun = Omit<RunSummary, 'inputs'> & Partial<Pick<RunSummary, 'inputs'>>;
+
 export interface NewRun extends RunFields, RunPlan {
   /** Of the workflow's version and the inputs; by it `findReusable` finds the run. */
   readonly cacheKey: string;
@@ -86,6 +99,8 @@ export interface NewRun extends RunFields, RunPlan {
 }
 
 export interface RunFilter {
+  /** All kinds when absent. */
+  readonly kind?: 'workflow' | OneOff;
   readonly workflowId?: string;
   readonly states?: readonly RunState[];
   readonly createdAfter?: number;
@@ -164,6 +179,11 @@ export interface RunStore {
   plan(runId: string): Promise<RunPlan | undefined>;
   /** Newest first, about 1 MiB of JSON text a page. Throws InvalidCursorError. */
   list(tenantId: string, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
+  /**
+   * Newest first. Once the inputs, outputs and errors of a page have about 1 MiB of JSON text together, the runs
+   * behind have none of them.
+   */
+  listCounted(tenantId: string, filter: RunFilter, page: OffsetRequest): Promise<CountedPage<ListedRun>>;
   /** Takes a queued run for `owner`: running, epoch + 1. Undefined when it is not queued. */
   claim(runId: string, owner: string, now: number): Promise<Run | undefined>;
   /** Gives a running run back to the queue, as queued at `now`. A stale lease changes nothing. */
@@ -207,16 +227,20 @@ export interface RunStore {
   /** The tenant's queued runs, next one first, with their place among all; pages as `list`. */
   queued(
     tenantId: string,
-    filter: Pick<RunFilter, 'workflowId'>,
+    filter: QueueFilter,
     page: PageRequest,
   ): Promise<Page<{ readonly run: RunSummary; readonly position: number }>>;
-  /** How many runs of the tenant, or of all, are in each state that is not final. */
-  countActive(tenantId?: string): Promise<Readonly<Record<ActiveState, number>>>;
+  /** How many runs of the tenant (or of one workflow of it), or of all, are in each state that is not final. */
+  countActive(tenantId?: string, workflowId?: string): Promise<Readonly<Record<ActiveState, number>>>;
   /**
    * Deletes events of ended runs, and then the runs, as the policy says; in small steps, at most `limit` runs.
    * Answers how many runs it touched; 0 when there is nothing left to do.
    */
   prune(policy: RetentionPolicy, now: number, limit: number): Promise<number>;
+}
+
+export interface QueueFilter extends Pick<RunFilter, 'workflowId'> {
+  readonly runId?: string;
 }
 
 export type ActiveState = Exclude<RunState, FinalState>;

@@ -58,5 +58,6 @@ export interface Stats {
 }
 
 export interface StatsStore {
+  /** Of the runs of stored workflows. One-off runs have no place in it. */
   read(tenantId: string, query: StatsQuery): Promise<Stats>;
 }

@@ -1,5 +1,5 @@
 import type { WorkflowDefinition } from '../definition/types.ts';
-import type { Page, PageRequest } from './page.ts';
+import type { CountedPage, OffsetRequest, Page, PageRequest } from './page.ts';
 
 /** One version of a workflow. Versions are never changed. */
 export interface StoredWorkflow {
@@ -59,8 +59,20 @@ export interface WorkflowStore {
   ): Promise<StoredWorkflow | undefined>;
   /** Newest versions of all workflows, newest workflow first, about 1 MiB of JSON text a page. Throws InvalidCursorError. */
   list(tenantId: string, page: PageRequest, filter?: WorkflowFilter): Promise<Page<StoredWorkflow>>;
+  /** As `list`, by place. */
+  listCounted(
+    tenantId: string,
+    page: OffsetRequest,
+    filter?: WorkflowFilter,
+  ): Promise<CountedPage<StoredWorkflow>>;
   /** Newest first. Throws InvalidCursorError. */
   versions(tenantId: string, workflowId: string, page: PageRequest): Promise<Page<StoredWorkflow>>;
+  /** As `versions`, by place. */
+  versionsCounted(
+    tenantId: string,
+    workflowId: string,
+    page: OffsetRequest,
+  ): Promise<CountedPage<StoredWorkflow>>;
   /** Deletes a workflow with all versions; its runs stay. Answers whether there was one. */
   delete(tenantId: string, workflowId: string): Promise<boolean>;
 }

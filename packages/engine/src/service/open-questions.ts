@@ -55,9 +55,14 @@ async function readQuestions(
 
 /** What is wrong with a reply to a question. */
 function faultOf(
-  { choices, allowText }: QuestionAsked,
+  { choices, allowText, optional, fallback }: QuestionAsked,
   reply: RunAnswer['reply'],
-): { readonly field: 'choice' | 'text'; readonly message: string } | undefined {
+): { readonly field: 'choice' | 'text' | 'type'; readonly message: string } | undefined {
+  if (reply.type === 'given_up') return undefined;
+  if (reply.type === 'skipped') {
+    return optional ? undefined : { field: 'type', message: 'The question must be answered.' };
+  }
+  if (fallback !== undefined) return undefined;
   if (reply.type === 'text') {
     return allowText ? undefined : { field: 'text', message: 'The question takes one of its choices only.' };
   }

@@ -1,5 +1,6 @@
+import type { WorkflowDefinition } from '../definition/types.ts';
 import type { JsonObject, QuestionAsked } from '../events.ts';
-import type { ChatTurn, NewRun, RunSummary } from '../ports.ts';
+import type { ChatTurn, NewRun, OneOff, RunSummary } from '../ports.ts';
 
 /** What a run's start may leave to the service. */
 export interface RunDefaults {
@@ -26,7 +27,17 @@ export interface StartRun extends Partial<RunDefaults> {
    */
   readonly cacheMaxAgeMs?: number;
   readonly idempotency?: NonNullable<NewRun['idempotency']>;
+  /** See `RunFields.pool`. */
+  readonly pool?: string;
 }
+
+/** What a caller says of a run of a definition that is stored nowhere else. */
+export interface StartOneOff extends Omit<StartRun, 'workflowId' | 'version' | 'cacheMaxAgeMs'> {
+  readonly kind: OneOff;
+  readonly definition: WorkflowDefinition;
+}
+
+export type OneOffOutcome = Exclude<StartOutcome, { readonly outcome: 'unknown_workflow' }>;
 
 export type StartOutcome =
   | { readonly outcome: 'created' | 'repeated'; readonly run: RunSummary }
@@ -46,8 +57,8 @@ export type AnswerOutcome =
   | { readonly outcome: 'unknown_question' }
   /** It was answered before, or its time is over. */
   | { readonly outcome: 'closed'; readonly run: RunSummary }
-  /** No choice of the question, or text where it takes none. `field` names what is wrong. */
-  | { readonly outcome: 'invalid'; readonly field: 'choice' | 'text'; readonly message: string };
+  /** No choice of the question, text where it takes none, or passed over where it must be answered: `field` tells. */
+  | { readonly outcome: 'invalid'; readonly field: 'choice' | 'text' | 'type'; readonly message: string };
 
 /** A question that waits for its answer. */
 export type OpenQuestion = QuestionAsked & { readonly askedAt: number };

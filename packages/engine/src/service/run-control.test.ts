@@ -255,6 +255,41 @@ describe('a question', () => {
     expect(await service.answer('tenant_2', id, choice(questionId, 'a'))).toEqual({ outcome: 'unknown_run' });
   });
 
+  test('is passed over only where it is optional', async () => {
+    const strict = await waiting({ default: 'a' });
+    const reply = { type: 'skipped' } as const;
+    const { questionId } = strict.question;
+    expect(await strict.service.answer(TENANT, strict.id, { questionId, reply })).toEqual({
+      outcome: 'invalid',
+      field: 'type',
+      message: 'The question must be answered.',
+    });
+    const { service, store, id, question, state } = await waiting({ default: 'b', optional: true });
+    expect(question).toMatchObject({ optional: true });
+    await service.answer(TENANT, id, { questionId: question.questionId, reply });
+    await until(() => state(id) === 'succeeded');
+    expect(store.run(id)?.outputs).toMatchObject({ took: 'other' });
+  });
+
+  test('that is given up fails its node', async () => {
+    const { service, store, id, question, state } = await waiting();
+    const reply = { type: 'given_up' } as const;
+    await service.answer(TENANT, id, { questionId: question.questionId, reply });
+    await until(() => state(id) === 'failed');
+    expect(store.run(id)?.error).toMatchObject({ code: 'question_given_up', nodeId: 'ask' });
+  });
+
+  test('with a fallback takes any answer, and keeps it as it was given', async () => {
+    const { service, store, id, question, state } = await waiting({ fallback: 'b' });
+    expect(question).toMatchObject({ fallback: 'b' });
+    await service.answer(TENANT, id, choice(question.questionId, 'z'));
+    await until(() => state(id) === 'succeeded');
+    expect(store.run(id)?.outputs).toMatchObject({ took: 'other' });
+    expect(store.events(id).map(({ event }) => event)).toContainEqual(
+      expect.objectContaining({ type: 'question_answered', reply: { type: 'choice', choice: 'z' } }),
+    );
+  });
+
   test('that expires takes its default, with the clock of the server', async () => {
     const { clock, store, id, state } = await waiting({ expires_after_ms: 60_000, default: 'a' });
     await clock.advance(59_000);

@@ -1,17 +1,11 @@
-import { withDefaults } from '../definition/defaults.ts';
-import type { WorkflowDefinition } from '../definition/types.ts';
-import { InvalidInputsError } from '../errors.ts';
-import type { JsonObject, StoredEvent } from '../events.ts';
-import { newId } from '../ids.ts';
-import { isDeeperThan, MAX_DEPTH } from '../json.ts';
+import type { StoredEvent } from '../events.ts';
 import type { NodeServices } from '../nodes/node-type.ts';
 import {
   type ConversationStore,
   type EventLog,
   type JobQueue,
+  jobOf,
   type NewRun,
-  QueueFullError,
-  type Reuse,
   type RunAnswer,
   type RunStore,
   type RunSummary,
@@ -20,20 +14,21 @@ import {
   type WorkflowStore,
 } from '../ports.ts';
 import { isFinal } from '../run-state.ts';
-import { cacheKeyOf } from './cache-key.ts';
 import { createFollowers, type Reader } from './follow.ts';
 import { createOpenQuestions } from './open-questions.ts';
 import type {
   AnswerOutcome,
   CommandOutcome,
+  OneOffOutcome,
   OpenQuestion,
   RunDefaults,
+  StartOneOff,
   StartOutcome,
   StartRun,
 } from './requests.ts';
-import { resolveSubflows } from './subflows.ts';
+import { createStarting } from './starting.ts';
 import { createWatchers } from './watchers.ts';
-import { createWorker, jobOf } from './worker.ts';
+import { createWorker } from './worker.ts';
 
 export interface RunServiceDeps {
   readonly log: EventLog;
@@ -64,6 +59,11 @@ export interface RunService {
    * cancelled.
    */
   start(request: StartRun): Promise<StartOutcome>;
+  /**
+   * As `start`, of a definition that is stored nowhere else. The run's `workflowId` is its kind, its version 1. That the
+   * definition is sound is the caller's to check.
+   */
+  startOneOff(request: StartOneOff): Promise<OneOffOutcome>;
   /**
    * Starts a new run of the same version with the same inputs, which keeps the outputs of an ended run: of all its
    * nodes but those that failed or were cancelled, or `from`, and what follows them. Refused while the run has not
@@ -108,122 +108,14 @@ export interface RunService {
   drain(deadlineMs: number): Promise<void>;
 }
 
-const DEFAULTS: RunDefaults = {
-  priority: 0,
-  timeoutMs: 3_600_000,
-  onDisconnect: 'continue',
-  disconnectGraceMs: 10_000,
-};
-const FIRST_READER_MS = 5_000;
-
 export function createRunService(deps: RunServiceDeps): RunService {
-  const { log, runs, queue, wake, workflows, services, onError } = deps;
-  const { clock, validateSchema } = services;
-  const defaults: RunDefaults = { ...DEFAULTS, ...deps.defaults };
+  const { log, runs, queue, wake, onError } = deps;
+  const { clock } = deps.services;
   const watchers = createWatchers(clock, leave, (error) => onError(error, {}));
   const followers = createFollowers(log, wake, clock);
   const worker = createWorker(deps, watchers);
+  const { start, startOneOff, restart } = createStarting(deps, watchers, cancel);
   const { answer, questions } = createOpenQuestions(deps, worker);
-
-  async function start(request: StartRun): Promise<StartOutcome> {
-    const { tenantId, workflowId, version, cacheMaxAgeMs: _, ...fields } = request;
-    const workflow = await (version === undefined
-      ? workflows.current(tenantId, workflowId)
-      : workflows.get(tenantId, workflowId, version));
-    if (!workflow) return { outcome: 'unknown_workflow' };
-    const inputs = withDefaults(workflow.definition.inputs, request.inputs);
-    checkInputs(workflow.definition, inputs);
-    const resolved = await resolveSubflows(workflows, tenantId, workflow.definition);
-    const cacheKey = cacheKeyOf(workflow.version, resolved.versions, inputs);
-    const reuse = await reusable(request, workflow.definition, cacheKey);
-    return create({
-      ...defaults,
-      ...fields,
-      inputs,
-      id: newId('run', clock.now()),
-      tenantId,
-      workflowId,
-      version: workflow.version,
-      definition: workflow.definition,
-      ...(resolved.subflows && { subflows: resolved.subflows }),
-      cacheKey,
-      ...(reuse && { reuse }),
-      createdAt: clock.now(),
-    });
-  }
-
-  function checkInputs({ inputs: schema }: WorkflowDefinition, inputs: JsonObject): void {
-    if (isDeeperThan(inputs, MAX_DEPTH)) {
-      throw new InvalidInputsError([
-        { pointer: '', code: 'maxDepth', message: `nests deeper than ${MAX_DEPTH} levels` },
-      ]);
-    }
-    const problems = schema ? validateSchema(schema, inputs) : [];
-    if (problems.length > 0) throw new InvalidInputsError(problems);
-  }
-
-  async function reusable(
-    { tenantId, workflowId, cacheMaxAgeMs }: StartRun,
-    { cache }: WorkflowDefinition,
-    cacheKey: string,
-  ): Promise<Reuse | undefined> {
-    const maxAgeMs = cacheMaxAgeMs ?? cache?.max_age_ms ?? 0;
-    if (maxAgeMs === 0) return undefined;
-    const earlier = await runs.findReusable(tenantId, workflowId, cacheKey, clock.now() - maxAgeMs);
-    return earlier && { runId: earlier.id, except: [] };
-  }
-
-  async function create(run: NewRun): Promise<Exclude<StartOutcome, { outcome: 'unknown_workflow' }>> {
-    if (!queue.hasRoom()) throw new QueueFullError('too many runs wait already');
-    const outcome = await runs.create(run);
-    if (outcome.outcome !== 'created') return outcome;
-    try {
-      await queue.enqueue(jobOf(outcome.run));
-    } catch (error) {
-      // Filled up meanwhile. Otherwise the run would stay queued, unknown to any queue, until the next boot.
-      if (error instanceof QueueFullError) await cancel(run.tenantId, run.id);
-      throw error;
-    }
-    watchers.expect(outcome.run, FIRST_READER_MS);
-    return outcome;
-  }
-
-  async function restart(
-    tenantId: string,
-    runId: string,
-    { from, userId, idempotency }: Parameters<RunService['restart']>[2],
-  ): ReturnType<RunService['restart']> {
-    const run = await runs.get(tenantId, runId);
-    const plan = run && (await runs.plan(runId));
-    if (!run || !plan) return { outcome: 'unknown_run' };
-    if (!isFinal(run.state)) return { outcome: 'refused', run };
-    const { definition, subflows, history } = plan;
-    if (from !== undefined && !definition.nodes.some(({ id }) => id === from))
-      return { outcome: 'unknown_node' };
-    const { workflowId, version, inputs, priority, timeoutMs, disconnectGraceMs, conversationId } = run;
-    const created = await create({
-      id: newId('run', clock.now()),
-      tenantId,
-      workflowId,
-      version,
-      userId,
-      definition,
-      ...(subflows && { subflows }),
-      ...(history && { history }),
-      inputs,
-      priority,
-      timeoutMs,
-      onDisconnect: run.onDisconnect,
-      disconnectGraceMs,
-      ...(conversationId !== undefined && { conversationId }),
-      // It reuses another run itself, so nobody looks for it.
-      cacheKey: runId,
-      reuse: { runId, except: from === undefined ? [] : [from] },
-      ...(idempotency && { idempotency }),
-      createdAt: clock.now(),
-    });
-    return created.outcome === 'conflict' ? created : { outcome: 'done', run: created.run };
-  }
 
   /** Has a wish come true that was stored: at once where no process works on the run. */
   async function carryOut(run: RunSummary): Promise<RunSummary> {
@@ -294,6 +186,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
 
   return {
     start,
+    startOneOff,
     restart,
     cancel,
     pause,

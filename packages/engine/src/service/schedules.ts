@@ -7,8 +7,6 @@ import type { RunService } from './run-service.ts';
 
 /** What a caller says of a schedule. */
 export interface ScheduleRequest {
-  /** What a repeated request finds again; a new one when absent. */
-  readonly id?: string;
   readonly workflowId: string;
   readonly cron: string;
   /** UTC when absent. */
@@ -121,7 +119,7 @@ export function createScheduleService(deps: ScheduleServiceDeps): ScheduleServic
       missed: 'run_once',
       enabled: true,
       ...request,
-      id: request.id ?? newId('sch', now),
+      id: newId('sch', now),
       tenantId,
       createdAt: now,
       updatedAt: now,

@@ -1,5 +1,5 @@
 import type { RunError } from '../events.ts';
-import { type Job, type Lease, QueueFullError, type Run, type RunSummary } from '../ports.ts';
+import { type Job, jobOf, type Lease, QueueFullError, type Run, type RunSummary } from '../ports.ts';
 import { createRunControl, type RunControl } from '../run/control.ts';
 import { executeRun, StopRun } from '../run/execute.ts';
 import type { RunServiceDeps } from './run-service.ts';
@@ -32,8 +32,6 @@ interface Active {
   readonly stop: AbortController;
   readonly control: RunControl;
 }
-
-export const jobOf = ({ id, tenantId, priority }: RunSummary): Job => ({ runId: id, tenantId, priority });
 
 export function createWorker(deps: RunServiceDeps, watchers: Watchers): Worker {
   const { runs, queue, wake, owner, onError, services } = deps;

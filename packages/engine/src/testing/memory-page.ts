@@ -1,4 +1,10 @@
-import { InvalidCursorError, type Page, type PageRequest } from '../ports.ts';
+import {
+  type CountedPage,
+  InvalidCursorError,
+  type OffsetRequest,
+  type Page,
+  type PageRequest,
+} from '../ports.ts';
 import { compare } from './memory-rows.ts';
 
 /** Tells an item's place in a list; unique within it. */
@@ -21,7 +27,7 @@ export const NEWEST_FIRST: PageOrder<{ readonly createdAt: number; readonly id: 
 /** One page of `all`, which need not be in order. A page ends with the item that brings it to 1 MiB of JSON. */
 export function paginate<T>(all: readonly T[], order: PageOrder<T>, page: PageRequest): Page<T> {
   const sign = order.descending ? -1 : 1;
-  const sorted = [...all].sort((a, b) => sign * compareKeys(order.by(a), order.by(b)));
+  const sorted = inOrder(all, order);
   const [first] = sorted;
   const after = page.cursor === undefined ? undefined : decode(page.cursor, first && order.by(first));
   const following = after ? sorted.filter((item) => sign * compareKeys(order.by(item), after) > 0) : sorted;
@@ -34,6 +40,18 @@ export function paginate<T>(all: readonly T[], order: PageOrder<T>, page: PageRe
   }
   const last = items.at(-1);
   return last && items.length < following.length ? { items, nextCursor: encode(order.by(last)) } : { items };
+}
+
+/** A part of `all` by place. */
+export const countedPage = <T>(
+  all: readonly T[],
+  order: PageOrder<T>,
+  { offset, limit }: OffsetRequest,
+): CountedPage<T> => ({ items: inOrder(all, order).slice(offset, offset + limit), total: all.length });
+
+function inOrder<T>(all: readonly T[], { by, descending }: PageOrder<T>): readonly T[] {
+  const sign = descending ? -1 : 1;
+  return [...all].sort((a, b) => sign * compareKeys(by(a), by(b)));
 }
 
 function compareKeys(a: PageKey, b: PageKey): number {

@@ -2,7 +2,7 @@ import { type Job, type JobQueue, QueueFullError } from '../ports.ts';
 
 export interface MemoryQueueOptions {
   readonly concurrency?: number;
-  /** How many jobs of one tenant are under way at once. Default: `concurrency`. */
+  /** How many jobs of one tenant are under way at once, in each pool and outside of all. Default: `concurrency`. */
   readonly tenantConcurrency?: number;
   readonly capacity?: number;
 }
@@ -15,12 +15,12 @@ export function createMemoryQueue(options: MemoryQueueOptions = {}): JobQueue {
   let work: ((job: Job) => Promise<void>) | undefined;
   let stopped = false;
 
-  const underWay = (tenantId: string): number =>
-    [...active.values()].filter((job) => job.tenantId === tenantId).length;
+  const underWay = ({ tenantId, pool }: Job): number =>
+    [...active.values()].filter((job) => job.tenantId === tenantId && job.pool === pool).length;
 
   function pump(): void {
     while (work && !stopped && active.size < concurrency) {
-      const next = waiting.findIndex(({ tenantId }) => underWay(tenantId) < tenantConcurrency);
+      const next = waiting.findIndex((job) => underWay(job) < tenantConcurrency);
       const [job] = next < 0 ? [] : waiting.splice(next, 1);
       if (!job) return;
       const done = work(job).finally(() => {

@@ -1,6 +1,15 @@
-import type { Job, NewRun, RetentionPolicy, Run, RunFilter, RunStore, RunSummary } from '../ports.ts';
+import {
+  jobOf,
+  type ListedRun,
+  type NewRun,
+  type RetentionPolicy,
+  type Run,
+  type RunFilter,
+  type RunStore,
+  type RunSummary,
+} from '../ports.ts';
 import { isFinal } from '../run-state.ts';
-import { NEWEST_FIRST, paginate } from './memory-page.ts';
+import { countedPage, NEWEST_FIRST, paginate } from './memory-page.ts';
 import {
   byTurn,
   change,
@@ -14,6 +23,7 @@ import {
 } from './memory-rows.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
+const PAGE_BYTES = 1024 * 1024;
 
 export function createMemoryRuns(rows: MemoryRows): RunStore {
   const all = (): MemoryRow[] => [...rows.values()];
@@ -21,6 +31,10 @@ export function createMemoryRuns(rows: MemoryRows): RunStore {
     const row = rows.get(runId);
     return row?.run.tenantId === tenantId ? row : undefined;
   };
+  const found = (tenantId: string, filter: RunFilter): RunSummary[] =>
+    all()
+      .map(({ run }) => toSummary(run))
+      .filter((run) => run.tenantId === tenantId && matches(run, filter));
   const inTurn = (): Run[] =>
     all()
       .map(({ run }) => run)
@@ -46,11 +60,10 @@ export function createMemoryRuns(rows: MemoryRows): RunStore {
     async plan(runId) {
       return rows.get(runId)?.run;
     },
-    async list(tenantId, filter, page) {
-      const runs = all()
-        .map(({ run }) => toSummary(run))
-        .filter((run) => run.tenantId === tenantId && matches(run, filter));
-      return paginate(runs, NEWEST_FIRST, page);
+    list: async (tenantId, filter, page) => paginate(found(tenantId, filter), NEWEST_FIRST, page),
+    async listCounted(tenantId, filter, page) {
+      const { items, total } = countedPage(found(tenantId, filter), NEWEST_FIRST, page);
+      return { items: abridged(items), total };
     },
     async claim(runId, owner, now) {
       const row = rows.get(runId);
@@ -103,33 +116,36 @@ export function createMemoryRuns(rows: MemoryRows): RunStore {
         .sort((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0) || compare(a.run.id, b.run.id))
         .slice(0, limit);
       for (const row of due) change(row, { state: 'queued', queuedAt: now });
-      return due.map(({ run }) => toJob(run));
+      return due.map(({ run }) => jobOf(run));
     },
     async findReusable(tenantId, workflowId, cacheKey, since) {
-      const [found] = all()
+      const [newest] = all()
         .filter((row) => row.cacheKey === cacheKey && row.run.tenantId === tenantId)
         .map(({ run }) => run)
         .filter((run) => run.workflowId === workflowId && run.state === 'succeeded')
         .filter((run) => !run.reuse && run.prunedSeq === 0 && (run.finishedAt ?? 0) >= since)
         .sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0) || compare(b.id, a.id));
-      return found && toSummary(found);
+      return newest && toSummary(newest);
     },
     async recover(owner) {
       for (const row of all()) {
         if (row.run.state === 'running' && row.owner !== owner) change(row, { state: 'queued' });
       }
-      return inTurn().map(toJob);
+      return inTurn().map(jobOf);
     },
-    async queued(tenantId, { workflowId }, page) {
+    async queued(tenantId, { workflowId, runId }, page) {
       const places = inTurn()
         .map((run, index) => ({ run: toSummary(run), position: index + 1 }))
-        .filter(({ run }) => run.tenantId === tenantId && (workflowId ?? run.workflowId) === run.workflowId);
+        .filter(({ run }) => run.tenantId === tenantId && (workflowId ?? run.workflowId) === run.workflowId)
+        .filter(({ run }) => (runId ?? run.id) === run.id);
       return paginate(places, { by: ({ run }) => [-run.priority, run.createdAt, run.id] }, page);
     },
-    async countActive(tenantId) {
+    async countActive(tenantId, workflowId) {
       const counts = { queued: 0, running: 0, paused: 0, waiting: 0 };
       for (const { run } of all()) {
-        if ((tenantId ?? run.tenantId) === run.tenantId && !isFinal(run.state)) counts[run.state] += 1;
+        if ((tenantId ?? run.tenantId) !== run.tenantId) continue;
+        if ((workflowId ?? run.workflowId) !== run.workflowId) continue;
+        if (!isFinal(run.state)) counts[run.state] += 1;
       }
       return counts;
     },
@@ -152,8 +168,6 @@ const newRun = (fields: Omit<NewRun, 'cacheKey' | 'idempotency'>): Run => ({
 
 const summaryOf = (row: MemoryRow | undefined): RunSummary | undefined => row && toSummary(row.run);
 
-const toJob = ({ id, tenantId, priority }: Run): Job => ({ runId: id, tenantId, priority });
-
 function findRepeated(rows: readonly MemoryRow[], { tenantId, idempotency, createdAt }: NewRun) {
   if (!idempotency) return undefined;
   return rows.find(
@@ -164,7 +178,9 @@ function findRepeated(rows: readonly MemoryRow[], { tenantId, idempotency, creat
   );
 }
 
-function matches(run: RunSummary, { workflowId, states, createdAfter, createdBefore }: RunFilter): boolean {
+function matches(run: RunSummary, filter: RunFilter): boolean {
+  const { kind, workflowId, states, createdAfter, createdBefore } = filter;
+  if (kind !== undefined && (run.kind ?? 'workflow') !== kind) return false;
   if (workflowId !== undefined && run.workflowId !== workflowId) return false;
   if (states && !states.includes(run.state)) return false;
   if (createdAfter !== undefined && run.createdAt <= createdAfter) return false;
@@ -193,4 +209,15 @@ function prune(rows: MemoryRows, policy: RetentionPolicy, now: number, limit: nu
     change(row, { prunedSeq: row.run.lastSeq });
   }
   return old.length + withEvents.length;
+}
+
+/** Leaves out what runs are long by, once it has been enough. */
+function abridged(runs: readonly RunSummary[]): ListedRun[] {
+  let bytes = 0;
+  return runs.map(({ inputs, outputs, error, ...run }) => {
+    if (bytes >= PAGE_BYTES) return run;
+    const long = { inputs, ...(outputs && { outputs }), ...(error && { error }) };
+    bytes += Buffer.byteLength(JSON.stringify(long));
+    return { ...run, ...long };
+  });
 }

@@ -16,6 +16,7 @@ export function createMemoryStats(rows: MemoryRows, workflows: MemoryWorkflows):
       const found = [...rows.values()].filter(
         ({ run }) =>
           run.tenantId === tenantId &&
+          run.kind === undefined &&
           (workflowId ?? run.workflowId) === run.workflowId &&
           run.createdAt > createdAfter &&
           run.createdAt < createdBefore,

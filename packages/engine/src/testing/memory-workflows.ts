@@ -1,5 +1,5 @@
-import type { NewWorkflow, StoredWorkflow, WorkflowStore } from '../ports.ts';
-import { NEWEST_FIRST, paginate } from './memory-page.ts';
+import type { NewWorkflow, StoredWorkflow, WorkflowFilter, WorkflowStore } from '../ports.ts';
+import { countedPage, NEWEST_FIRST, type PageOrder, paginate } from './memory-page.ts';
 
 interface MemoryWorkflow {
   readonly id: string;
@@ -13,10 +13,22 @@ interface MemoryWorkflow {
 /** By tenant and id, as JSON. */
 export type MemoryWorkflows = Map<string, MemoryWorkflow>;
 
+const NEWEST_VERSION_FIRST: PageOrder<StoredWorkflow> = { by: ({ version }) => [version], descending: true };
+
 export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
   const keyOf = (tenantId: string, id: string): string => JSON.stringify([tenantId, id]);
   const find = (tenantId: string, id: string) => all.get(keyOf(tenantId, id));
-  const ofTenant = (tenantId: string) => [...all.values()].filter((each) => each.tenantId === tenantId);
+  const newest = (tenantId: string, { search = '' }: WorkflowFilter = {}) =>
+    [...all.values()]
+      .filter((known) => known.tenantId === tenantId)
+      .map((known) => toStored(known, known.versions.length))
+      .filter(
+        ({ definition }) => contains(definition.name, search) || contains(definition.description, search),
+      );
+  const versionsOf = (tenantId: string, id: string): StoredWorkflow[] => {
+    const known = find(tenantId, id);
+    return known?.versions.map((_, index) => toStored(known, index + 1)) ?? [];
+  };
 
   return {
     async create(workflow) {
@@ -47,19 +59,12 @@ export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
       known.published = version;
       return toStored(known, version ?? known.versions.length);
     },
-    async list(tenantId, page, { search = '' } = {}) {
-      const found = ofTenant(tenantId)
-        .map((known) => toStored(known, known.versions.length))
-        .filter(
-          ({ definition }) => contains(definition.name, search) || contains(definition.description, search),
-        );
-      return paginate(found, NEWEST_FIRST, page);
-    },
-    async versions(tenantId, workflowId, page) {
-      const known = find(tenantId, workflowId);
-      const versions = known?.versions.map((_, index) => toStored(known, index + 1)) ?? [];
-      return paginate(versions, { by: ({ version }) => [version], descending: true }, page);
-    },
+    list: async (tenantId, page, filter) => paginate(newest(tenantId, filter), NEWEST_FIRST, page),
+    listCounted: async (tenantId, page, filter) => countedPage(newest(tenantId, filter), NEWEST_FIRST, page),
+    versions: async (tenantId, workflowId, page) =>
+      paginate(versionsOf(tenantId, workflowId), NEWEST_VERSION_FIRST, page),
+    versionsCounted: async (tenantId, workflowId, page) =>
+      countedPage(versionsOf(tenantId, workflowId), NEWEST_VERSION_FIRST, page),
     async delete(tenantId, workflowId) {
       return all.delete(keyOf(tenantId, workflowId));
     },

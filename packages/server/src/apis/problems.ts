@@ -14,6 +14,7 @@ const CODES = {
   unsupported_media_type: 'unsupported_media_type',
   internal: 'internal_error',
   conflict: 'conflict',
+  idempotency_key_reused: 'idempotency_key_reused',
   gone: 'gone',
   rate_limited: 'rate_limited',
   unavailable: 'unavailable',

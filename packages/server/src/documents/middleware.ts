@@ -45,7 +45,6 @@ async function answerFile(ctx: DocumentsContext, file: StaticFile): Promise<void
   const isGzip = !isSmall && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
   ctx.status = 200;
   ctx.set('Content-Type', file.type);
-  ctx.set('X-Content-Type-Options', 'nosniff');
   ctx.set('Vary', 'Accept-Encoding');
   // Kept by browsers, but asked for each time: a rebuilt site is seen at once, an old one costs a 304.
   ctx.set('Cache-Control', 'no-cache');
@@ -58,11 +57,6 @@ async function answerFile(ctx: DocumentsContext, file: StaticFile): Promise<void
   ctx.body = isGzip ? await file.gzipped() : file.body;
 }
 
-function answerPage(ctx: DocumentsContext): void {
-  ctx.set('Content-Security-Policy', POLICY);
-  ctx.set('Referrer-Policy', 'no-referrer');
-}
-
 /** Answers below `/docs`. False when there is nothing at the path. */
 async function answerSite(ctx: DocumentsContext, site: StaticFolder, path: string): Promise<boolean> {
   const isFolder = path === '' || path.endsWith('/');
@@ -72,13 +66,13 @@ async function answerSite(ctx: DocumentsContext, site: StaticFolder, path: strin
     return true;
   }
   if (found.kind === 'file') {
-    answerPage(ctx);
+    ctx.set('Content-Security-Policy', POLICY);
     await answerFile(ctx, found.file);
     return true;
   }
   const isBuilt = (await site.find('index.html')).kind === 'file';
   if (isBuilt) return false;
-  answerPage(ctx);
+  ctx.set('Content-Security-Policy', POLICY);
   ctx.status = 404;
   ctx.set('Content-Type', 'text/html; charset=utf-8');
   ctx.set('Cache-Control', 'no-store');
@@ -92,6 +86,7 @@ const isDocument = (path: string): boolean => /\.(ya?ml|json)$/.test(path);
 async function answerDocument(ctx: DocumentsContext, specs: StaticFolder, path: string): Promise<boolean> {
   // Editors and viewers on other sites may read them: they hold nothing that is secret.
   ctx.set('Access-Control-Allow-Origin', '*');
+  ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
   if (path === '') {
     ctx.status = 200;
     ctx.body = { documents: (await specs.list()).filter(isDocument).map((each) => `/specs/${each}`) };

@@ -18,7 +18,9 @@ function setUp() {
   let lookUps = 0;
   let now = 1_000;
   const keys: KeyStore = {
+    hasTenant: async () => true,
     ensureTenant: async () => {},
+    find: async () => key,
     create: async () => {},
     list: async () => (key ? [key] : []),
     findByHash: async (hash) => {

@@ -16,12 +16,16 @@ export interface ApiKey {
 }
 
 export interface KeyStore {
+  hasTenant(id: string): Promise<boolean>;
   /** Makes the tenant known; keeps the name of one that is. */
+
   ensureTenant(id: string, name: string): Promise<void>;
   /** Throws DuplicateError when the id or the hash is taken. The tenant must be known. */
   create(key: ApiKey): Promise<void>;
   /** Revoked and expired keys too: the caller looks at `revokedAt` and `expiresAt`. */
   findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** Revoked and expired keys too, as `findByHash`. */
+  find(tenantId: string, keyId: string): Promise<ApiKey | undefined>;
   /** Oldest first. */
   list(tenantId: string): Promise<readonly ApiKey[]>;
   /** The key as it now stands, undefined when unknown. A key's first revocation counts. */

@@ -1,16 +1,19 @@
 import { hash, randomBytes } from 'node:crypto';
 import { newId } from '@flowwire/engine';
 import type { ApiKey, KeyStore } from './key-store.ts';
-import type { Permission, Principal } from './principal.ts';
+import type { Permission } from './principal.ts';
 import { PERMISSIONS } from './principal.ts';
 
 const PREFIX_LENGTH = 8;
 const TOUCH_EVERY_MS = 60_000;
 
-const hashOf = (text: string): string => hash('sha256', text);
+/** What is kept of a secret text, a key's or a login's: SHA-256 in lower-case hex. */
+export const hashOf = (text: string): string => hash('sha256', text);
 
-/** A new key's text: 192 random bits, so that one fast hash is enough to store it safely. */
-export const newKeyText = (): string => `fw_${randomBytes(24).toString('base64url')}`;
+/** 192 random bits in base64url, so that one fast hash is enough to store them safely. */
+export const newSecretText = (): string => randomBytes(24).toString('base64url');
+
+export const newKeyText = (): string => `fw_${newSecretText()}`;
 
 export interface NewKey {
   readonly tenantId: string;
@@ -40,23 +43,42 @@ export async function createKey(keys: KeyStore, text: string, key: NewKey): Prom
 export const isKnownKey = async (keys: KeyStore, text: string): Promise<boolean> =>
   (await keys.findByHash(hashOf(text))) !== undefined;
 
-const isPermission = (scope: string): scope is Permission => PERMISSIONS.some((known) => known === scope);
+export const isPermission = (scope: string): scope is Permission =>
+  PERMISSIONS.some((known) => known === scope);
 
-export const permissionsOf = (key: ApiKey): Permission[] => key.scopes.filter(isPermission);
+/** The permissions that a stored key or app has. */
+export const permissionsOf = ({ scopes }: { readonly scopes: readonly string[] }): Permission[] =>
+  scopes.filter(isPermission);
 
-/**
- * Whose key this text is; undefined when it is none, or revoked, or expired. That its use cannot be noted, as
- * on a full disk, is told to `onError` and locks nobody out.
- */
-export async function principalOf(
-  keys: KeyStore,
-  text: string,
-  now: number,
-  onError: (error: unknown) => void,
-): Promise<Principal | undefined> {
-  const key = await keys.findByHash(hashOf(text));
-  if (!key || key.revokedAt !== undefined) return undefined;
-  if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
-  if ((key.lastUsedAt ?? 0) <= now - TOUCH_EVERY_MS) keys.touch(key, now).catch(onError);
-  return { tenantId: key.tenantId, keyId: key.id, permissions: permissionsOf(key) };
+/** Whether a key works: it was not revoked and has not expired. */
+export const isValid = ({ revokedAt, expiresAt }: ApiKey, now: number): boolean =>
+  revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
+
+/** Finds keys that work, and notes that they were used. */
+export interface KeyFinder {
+  readonly keys: KeyStore;
+  readonly now: () => number;
+  /** Told when a use cannot be noted, as on a full disk: that locks nobody out. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The key of this text; undefined when there is none, or it was revoked or has expired. */
+export async function findKey(finder: KeyFinder, text: string): Promise<ApiKey | undefined> {
+  return noteUse(finder, await finder.keys.findByHash(hashOf(text)));
+}
+
+/** The key of this id, as `findKey`. */
+export async function findKeyById(
+  finder: KeyFinder,
+  tenantId: string,
+  keyId: string,
+): Promise<ApiKey | undefined> {
+  return noteUse(finder, await finder.keys.find(tenantId, keyId));
+}
+
+function noteUse({ keys, now, onError }: KeyFinder, key: ApiKey | undefined): ApiKey | undefined {
+  const at = now();
+  if (!key || !isValid(key, at)) return undefined;
+  if ((key.lastUsedAt ?? 0) <= at - TOUCH_EVERY_MS) keys.touch(key, at).catch(onError);
+  return key;
 }

@@ -24,7 +24,7 @@ export function createRunMetrics(registry: Registry): RunMetrics {
   });
   const questions = new Counter({
     name: 'flowwire_questions_total',
-    help: 'Questions that runs have asked people, and that were answered or have expired.',
+    help: 'Questions that runs have asked people, and that were answered, passed over, given up or have expired.',
     labelNames: ['outcome'],
     registers,
   });
@@ -53,7 +53,8 @@ export function createRunMetrics(registry: Registry): RunMetrics {
   };
 }
 
-const outcomeOf = ({ reply }: QuestionAnswered) => (reply.type === 'expired' ? 'expired' : 'answered');
+const outcomeOf = ({ reply: { type } }: QuestionAnswered) =>
+  type === 'choice' || type === 'text' ? 'answered' : type;
 
 function createNodeMetrics(registry: Registry): (event: NodeFinished) => void {
   const registers = [registry];

@@ -65,6 +65,20 @@ describe('the embedded queue', () => {
     expect(started).toEqual(['a1', 'b1', 'c1', 'a2']);
   });
 
+  test("a tenant's jobs in a pool have their own room, and hold up none of its others", async () => {
+    const pools = { background: 2 };
+    const { queue, work, started, end } = setUp({ concurrency: 9, tenantConcurrency: 1, pools });
+    queue.process(work);
+    for (const runId of ['b1', 'b2', 'b3']) await queue.enqueue({ ...job(runId), pool: 'background' });
+    for (const runId of ['a1', 'a2']) await queue.enqueue(job(runId));
+    await queue.enqueue({ ...job('c1', 0, 'other'), pool: 'background' });
+    expect(started).toEqual(['b1', 'b2', 'a1', 'c1']);
+    await end('a1');
+    expect(started.at(-1)).toBe('a2');
+    await end('b1');
+    expect(started.at(-1)).toBe('b3');
+  });
+
   test('a job that waits already is not taken in twice', async () => {
     const { queue, work, started, end } = setUp();
     queue.process(work);

@@ -1,21 +1,22 @@
 import type { Job } from '@flowwire/engine';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFairQueue } from './fair-queue.ts';
+import { createFairQueue, type FairLimits } from './fair-queue.ts';
 
 test('an empty queue has nothing to give', () => {
-  const queue = createFairQueue(1);
+  const queue = createFairQueue({ tenant: 1 });
   expect(queue.take()).toBeUndefined();
   expect(queue.remove('unknown')).toBe(false);
   expect(queue.size()).toBe(0);
 });
 
 /** The rules once more, as slowly as they read. */
-function createOracle(tenantLimit: number) {
+function createOracle({ tenant, pools = {} }: FairLimits) {
   const waiting: Job[] = [];
   const active: Job[] = [];
-  const hasRoom = ({ tenantId }: Job) =>
-    active.filter((job) => job.tenantId === tenantId).length < tenantLimit;
+  const hasRoom = ({ tenantId, pool }: Job) =>
+    active.filter((job) => job.tenantId === tenantId && job.pool === pool).length <
+    ((pool && pools[pool]) || tenant);
   return {
     active,
     push(job: Job) {
@@ -45,18 +46,24 @@ test('whatever is pushed, taken, ended and removed, the next one is the one that
   const command = fc.oneof(
     {
       weight: 5,
-      arbitrary: fc.record({
-        runId: fc.nat(60).map(String),
-        tenantId: fc.constantFrom('a', 'b', 'c'),
-        priority: fc.integer({ min: -2, max: 2 }),
-      }),
+      arbitrary: fc.record(
+        {
+          runId: fc.nat(60).map(String),
+          tenantId: fc.constantFrom('a', 'b', 'c'),
+          priority: fc.integer({ min: -2, max: 2 }),
+          pool: fc.constantFrom('narrow', 'unnamed'),
+        },
+        { requiredKeys: ['runId', 'tenantId', 'priority'] },
+      ),
     },
     { weight: 4, arbitrary: fc.constant('take' as const) },
     { weight: 2, arbitrary: fc.record({ end: fc.nat(10) }) },
     { weight: 2, arbitrary: fc.record({ remove: fc.nat(60).map(String) }) },
   );
+  const places = fc.integer({ min: 1, max: 3 });
+  const limits = fc.record({ tenant: places, pools: fc.record({ narrow: places }) });
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 200 }), fc.integer({ min: 1, max: 3 }), (commands, limit) => {
+    fc.property(fc.array(command, { maxLength: 200 }), limits, (commands, limit) => {
       const queue = createFairQueue(limit);
       const oracle = createOracle(limit);
       for (const each of commands) {
@@ -80,7 +87,7 @@ test('whatever is pushed, taken, ended and removed, the next one is the one that
 });
 
 test('10,000 jobs of as many tenants as jobs are moved in well under a second', () => {
-  const queue = createFairQueue(1);
+  const queue = createFairQueue({ tenant: 1 });
   const begun = performance.now();
   const count = 10_000;
   for (let n = 0; n < count; n += 1) {

@@ -1,12 +1,23 @@
 import type { Job } from '@flowwire/engine';
 import { createIndexedHeap, type IndexedHeap } from './indexed-heap.ts';
 
-/** Jobs that wait, and how many of each tenant are under way. Everything costs O(log n) at most. */
+/** How many jobs are under way at once. */
+export interface FairLimits {
+  /** Of one tenant, outside of pools. */
+  readonly tenant: number;
+  /** Of one tenant in each pool; as many as outside of pools in one that is not named here. */
+  readonly pools?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Jobs that wait, and how many of each lane are under way. A tenant has a lane for each of its pools and one for all
+ * other jobs. Everything costs O(log n) at most.
+ */
 export interface FairQueue {
   /** Nothing happens when the run waits already. */
   push(job: Job): void;
   /**
-   * Takes the next one, which is then under way: of those whose tenants have room the highest priority, then
+   * Takes the next one, which is then under way: of those whose lanes have room the highest priority, then
    * the first come. Undefined when there is none.
    */
   take(): Job | undefined;
@@ -23,7 +34,9 @@ interface Waiting {
   readonly order: number;
 }
 
-interface Tenant {
+interface Lane {
+  readonly key: string;
+  readonly limit: number;
   readonly waiting: IndexedHeap<Waiting>;
   active: number;
 }
@@ -31,36 +44,38 @@ interface Tenant {
 const isBefore = (a: Waiting, b: Waiting) =>
   a.job.priority === b.job.priority ? a.order < b.order : a.job.priority > b.job.priority;
 
-/** `tenantLimit`: how many jobs of one tenant are under way at once. */
-export function createFairQueue(tenantLimit: number): FairQueue {
+export function createFairQueue({ tenant, pools = {} }: FairLimits): FairQueue {
+  const limits = new Map(Object.entries(pools));
   const waiting = new Map<string, Waiting>();
-  const tenants = new Map<string, Tenant>();
-  // Tenants with room that have jobs waiting, by the job that is next. A tenant without room is not here, and
-  // so holds nobody up.
-  const ready = createIndexedHeap<Tenant>((a, b) => {
+  const lanes = new Map<string, Lane>();
+  // Lanes with room that have jobs waiting, by the job that is next. A lane without room is not here, and so
+  // holds nobody up.
+  const ready = createIndexedHeap<Lane>((a, b) => {
     const [first, second] = [a.waiting.first(), b.waiting.first()];
     return first !== undefined && second !== undefined && isBefore(first, second);
   });
   let pushed = 0;
 
-  const tenantOf = (tenantId: string): Tenant => {
-    const known = tenants.get(tenantId) ?? { waiting: createIndexedHeap(isBefore), active: 0 };
-    tenants.set(tenantId, known);
+  const laneOf = ({ tenantId, pool }: Job): Lane => {
+    const key = JSON.stringify([tenantId, pool]);
+    const limit = (pool === undefined ? undefined : limits.get(pool)) ?? tenant;
+    const known = lanes.get(key) ?? { key, limit, waiting: createIndexedHeap(isBefore), active: 0 };
+    lanes.set(key, known);
     return known;
   };
 
-  /** Runs `change`, after which a tenant may have another job to offer, or none, or have no place for it. */
-  const update = (tenantId: string, change: (tenant: Tenant) => void) => {
-    const tenant = tenantOf(tenantId);
+  /** Runs `change`, after which the job's lane may have another job to offer, or none, or have no place for it. */
+  const update = (job: Job, change: (lane: Lane) => void) => {
+    const lane = laneOf(job);
     // Out of the heap first: a heap whose items change their rank within it finds nothing any more.
-    ready.remove(tenant);
-    change(tenant);
-    if (tenant.waiting.size() > 0 && tenant.active < tenantLimit) ready.place(tenant);
-    if (tenant.waiting.size() === 0 && tenant.active === 0) tenants.delete(tenantId);
+    ready.remove(lane);
+    change(lane);
+    if (lane.waiting.size() > 0 && lane.active < lane.limit) ready.place(lane);
+    if (lane.waiting.size() === 0 && lane.active === 0) lanes.delete(lane.key);
   };
 
-  const drop = (entry: Waiting, tenant: Tenant) => {
-    tenant.waiting.remove(entry);
+  const drop = (entry: Waiting, lane: Lane) => {
+    lane.waiting.remove(entry);
     waiting.delete(entry.job.runId);
   };
 
@@ -69,28 +84,28 @@ export function createFairQueue(tenantLimit: number): FairQueue {
       if (waiting.has(job.runId)) return;
       const entry = { job, order: pushed++ };
       waiting.set(job.runId, entry);
-      update(job.tenantId, (tenant) => tenant.waiting.place(entry));
+      update(job, (lane) => lane.waiting.place(entry));
     },
 
     take() {
       const next = ready.first()?.waiting.first();
       if (!next) return undefined;
-      update(next.job.tenantId, (tenant) => {
-        drop(next, tenant);
-        tenant.active += 1;
+      update(next.job, (lane) => {
+        drop(next, lane);
+        lane.active += 1;
       });
       return next.job;
     },
 
     end(job) {
-      update(job.tenantId, (tenant) => {
-        tenant.active -= 1;
+      update(job, (lane) => {
+        lane.active -= 1;
       });
     },
 
     remove(runId) {
       const entry = waiting.get(runId);
-      if (entry) update(entry.job.tenantId, (tenant) => drop(entry, tenant));
+      if (entry) update(entry.job, (lane) => drop(entry, lane));
       return entry !== undefined;
     },
 

@@ -25,6 +25,8 @@ const INSERT = `
 
 const SELECT_BY_HASH = `SELECT ${COLUMNS} FROM api_keys WHERE hash = ?`;
 
+const SELECT_BY_ID = `SELECT ${COLUMNS} FROM api_keys WHERE id = ? AND tenant_id = ?`;
+
 const SELECT_OF_TENANT = `SELECT ${COLUMNS} FROM api_keys WHERE tenant_id = ? ORDER BY created_at, id`;
 
 const REVOKE = `
@@ -33,11 +35,18 @@ const REVOKE = `
 
 const TOUCH = 'UPDATE api_keys SET last_used_at = ? WHERE id = ? AND COALESCE(last_used_at, 0) <= ?';
 
+const SELECT_TENANT = 'SELECT id FROM tenants WHERE id = ?';
+
 const INSERT_TENANT =
   'INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING';
 
 export function createKeyStore(database: Database, now: () => number): KeyStore {
   return {
+    async hasTenant(id) {
+      const { rows } = await database.query(SELECT_TENANT, [id]);
+      return rows.length > 0;
+    },
+
     async ensureTenant(id, name) {
       await database.query(INSERT_TENANT, [id, name, now()]);
     },
@@ -60,6 +69,11 @@ export function createKeyStore(database: Database, now: () => number): KeyStore 
 
     async findByHash(hash) {
       const { rows } = await database.query<KeyRow>(SELECT_BY_HASH, [hash]);
+      return rows[0] && toKey(rows[0]);
+    },
+
+    async find(tenantId, keyId) {
+      const { rows } = await database.query<KeyRow>(SELECT_BY_ID, [keyId, tenantId]);
       return rows[0] && toKey(rows[0]);
     },
 

@@ -14,12 +14,12 @@ const insertOf = (rows: number) => `
   FROM workflow_executions AS run, (
     VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}
   ) AS node
-  WHERE run.id = ?`;
+  WHERE run.id = ? AND run.kind IS NULL`;
 
 const INSERT_ROWS = insertOf(ROWS);
 const INSERT_ROW = insertOf(1);
 
-/** For SQLite: writes the nodes of an ended run. */
+/** For SQLite: writes the nodes of an ended run of a workflow. Those of other kinds have no figures. */
 export function* writeNodes(runId: string, nodes: readonly NodeFinished[]): TransactionBody<void> {
   const rows = toRows(nodes);
   let next = 0;
@@ -36,9 +36,10 @@ const INSERT_SET = `
     ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bigint[],
     ?::bigint[], ?::bigint[]
   ) AS node (run_id, ${NODE_COLUMNS})
-  JOIN workflow_executions AS run ON run.id = node.run_id`;
+  JOIN workflow_executions AS run ON run.id = node.run_id
+  WHERE run.kind IS NULL`;
 
-/** For PostgreSQL: writes the nodes of all these runs at once. */
+/** For PostgreSQL: writes the nodes of all these runs at once, as `writeNodes`. */
 export function* writeNodesAsSet(
   runs: readonly { readonly runId: string; readonly nodes: readonly NodeFinished[] }[],
 ): TransactionBody<void> {

@@ -1,4 +1,10 @@
-import { InvalidCursorError, type Page, type PageRequest } from '@flowwire/engine';
+import {
+  type CountedPage,
+  InvalidCursorError,
+  type OffsetRequest,
+  type Page,
+  type PageRequest,
+} from '@flowwire/engine';
 import type { Knex } from 'knex';
 
 /** A page of a list ends with the row that brings its long columns to this length. */
@@ -48,31 +54,94 @@ export async function readPage<Row, Item>(
   { knex, rows, order, columns, longColumns, toItem }: Listing<Row, Item>,
   page: PageRequest,
 ): Promise<Page<Item>> {
-  const names = order.columns.map(({ column }) => column);
   if (page.cursor !== undefined) {
     const compares = order.direction === 'asc' ? '>' : '<';
     // As bigint, so that no number that a cursor can hold is too large for the column's type.
+    const names = namesIn(order);
     const values = order.columns.map(({ type }) => (type === 'number' ? 'CAST(? AS bigint)' : '?'));
     rows.whereRaw(`(${names.join(', ')}) ${compares} (${values.join(', ')})`, [
       ...decodeCursor(page.cursor, order),
     ]);
   }
-  rows.orderBy(names.map((column) => ({ column, order: order.direction })));
-  const lengths = longColumns.map((column) => `COALESCE(octet_length(${column}), 0)`);
-  const candidates: Candidate[] = await rows
-    .clone()
-    .select(...names, knex.raw(`${lengths.join(' + ')} AS bytes`))
-    .limit(page.limit + 1);
+  inOrder(rows, order);
+  const candidates = await selectLengths({ knex, rows, order, longColumns }).limit(page.limit + 1);
   const shown = takePage(candidates, page.limit);
-  const positions = shown.map((candidate) => names.map((name) => candidate[name] ?? ''));
-  const last = positions.at(-1);
+  const last = shown.at(-1);
   if (!last) return { items: [] };
-  const found: Row[] = await rows.select(...columns).whereIn(
-    names.at(-1) ?? '',
-    positions.map((position) => position.at(-1) ?? ''),
-  );
+  const { column: id, of } = identity(order);
+  const found: Row[] = await rows.select(...columns).whereIn(id, shown.map(of));
   const items = found.map(toItem);
-  return candidates.length > shown.length ? { items, nextCursor: encodeCursor(last) } : { items };
+  if (candidates.length === shown.length) return { items };
+  return { items, nextCursor: encodeCursor(namesIn(order).map((name) => last[name] ?? '')) };
+}
+
+const namesIn = ({ columns }: ListOrder): string[] => columns.map(({ column }) => column);
+
+const inOrder = (rows: Knex.QueryBuilder, { columns, direction }: ListOrder): Knex.QueryBuilder =>
+  rows.orderBy(columns.map(({ column }) => ({ column, order: direction })));
+
+/** The column that tells the rows of a list apart, and a row's value of it. */
+function identity(order: ListOrder) {
+  const column = namesIn(order).at(-1) ?? '';
+  return { column, of: (candidate: Candidate) => candidate[column] ?? '' };
+}
+
+/** What orders the rows, and how long each of them is. */
+function selectLengths({
+  knex,
+  rows,
+  order,
+  longColumns,
+}: Pick<Listing<never, never>, 'knex' | 'rows' | 'order'> & {
+  readonly longColumns: readonly string[];
+}): Knex.QueryBuilder<Candidate, Candidate[]> {
+  const lengths = longColumns.map((column) => `COALESCE(octet_length(${column}), 0)`);
+  return rows.clone().select(...namesIn(order), knex.raw(`${lengths.join(' + ')} AS bytes`));
+}
+
+/**
+ * A part of a list by place, and how many items the whole list has. It answers as many as asked for, however long
+ * they are: the caller's limit bounds them. What is created or deleted between the two queries shows in one of them.
+ */
+export async function readCountedPage<Row, Item>(
+  { rows, order, columns, toItem }: Omit<Listing<Row, Item>, 'knex' | 'longColumns'>,
+  { offset, limit }: OffsetRequest,
+): Promise<CountedPage<Item>> {
+  const total = await countOf(rows);
+  const found: Row[] = await inOrder(rows, order)
+    .select(...columns)
+    .offset(offset)
+    .limit(limit);
+  return { items: found.map(toItem), total };
+}
+
+/**
+ * As `readCountedPage`, for rows of which a page may be longer than memory can hold: those behind the one that brings
+ * the long columns to 1 MiB have null in them.
+ */
+export async function readAbridgedPage<Row, Item>(
+  { knex, rows, order, columns, longColumns, toItem }: Listing<Row, Item>,
+  { offset, limit }: OffsetRequest,
+): Promise<CountedPage<Item>> {
+  const total = await countOf(rows);
+  inOrder(rows, order);
+  const candidates = await selectLengths({ knex, rows, order, longColumns }).offset(offset).limit(limit);
+  if (candidates.length === 0) return { items: [], total };
+  const { column: id, of } = identity(order);
+  const whole = takePage(candidates, limit).map(of);
+  const isWhole = `${id} IN (${whole.map(() => '?').join(', ')})`;
+  const found: Row[] = await rows
+    .select(...columns.filter((column) => !longColumns.includes(column)))
+    .select(
+      longColumns.map((column) => knex.raw(`CASE WHEN ${isWhole} THEN ${column} END AS ${column}`, whole)),
+    )
+    .whereIn(id, candidates.map(of));
+  return { items: found.map(toItem), total };
+}
+
+async function countOf(rows: Knex.QueryBuilder): Promise<number> {
+  const [counted]: { readonly total: number }[] = await rows.clone().count({ total: '*' });
+  return counted?.total ?? 0;
 }
 
 /** What orders the list, and how long the row is. */

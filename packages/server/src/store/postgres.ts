@@ -41,7 +41,8 @@ export async function openPostgres(backend: PostgresBackend): Promise<Database> 
   });
   // An idle connection that dies has left the pool already; whoever asks next gets a new one or the error.
   pool.on('error', () => {});
-  const builder = knex({ client: 'pg', connectionPool: pool });
+  // To stderr: stdout is for what the program is asked for.
+  const builder = knex({ client: 'pg', connectionPool: pool, log: { warn: console.warn } });
   const close = async () => {
     await builder.destroy();
     await pool.end();

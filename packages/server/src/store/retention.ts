@@ -71,6 +71,7 @@ function* deleteRun(runId: string): TransactionBody<boolean> {
   const run = rows[0];
   if (!run) return false;
   yield* deleteLog(runId);
+  yield* execute('DELETE FROM flow_runs WHERE run_id = ?', [runId]);
   yield* execute('DELETE FROM run_nodes WHERE tenant_id = ? AND created_at = ? AND run_id = ?', [
     run.tenant_id,
     run.created_at,

@@ -1,10 +1,7 @@
 import type { NewRun, RunStore, RunSummary } from '@flowwire/engine';
 import { type Database, DuplicateError, execute, type TransactionBody } from './database.ts';
+import { createSweepTimer, deleteExpiredKeys, IDEMPOTENCY_MS } from './idempotency-keys.ts';
 import { type RunSummaryRow, SUMMARY_COLUMNS, toSummary } from './run-record.ts';
-
-const HOUR_MS = 3_600_000;
-const IDEMPOTENCY_MS = 24 * HOUR_MS;
-const SWEEP_EVERY_MS = HOUR_MS / 6;
 
 const SUMMARY = SUMMARY_COLUMNS.join(', ');
 
@@ -22,6 +19,8 @@ const INSERTED = [
   'queued_at',
   'conversation_id',
   'cache_key',
+  'kind',
+  'pool',
   'reuse',
   'inputs',
   'definition',
@@ -40,7 +39,8 @@ const INSERT_RUN = `
 const TAKE_KEY = `
   INSERT INTO idempotency_keys (tenant_id, key, run_id, fingerprint, created_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (tenant_id, key) DO UPDATE
-    SET run_id = excluded.run_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at
+    SET run_id = excluded.run_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at,
+      owner = NULL, reply = NULL
     WHERE idempotency_keys.created_at <= ?
   RETURNING run_id`;
 
@@ -50,21 +50,17 @@ const SELECT_RUN = `SELECT ${SUMMARY} FROM workflow_executions WHERE id = ? AND 
 
 const FREE_KEY = 'DELETE FROM idempotency_keys WHERE tenant_id = ? AND key = ? AND run_id = ?';
 
-const DELETE_EXPIRED_KEYS = 'DELETE FROM idempotency_keys WHERE created_at <= ?';
-
 /** `RunStore.create`. Throws DuplicateError when the id is taken. */
 export function createRunCreator(database: Database): RunStore['create'] {
-  let sweptAt = 0;
+  const isTimeToSweep = createSweepTimer();
 
   return (run) => {
-    // Expired keys are dead weight and not wrong, so they are deleted now and then, in passing.
-    const sweep = run.idempotency !== undefined && run.createdAt - sweptAt >= SWEEP_EVERY_MS;
-    if (sweep) sweptAt = run.createdAt;
+    const sweep = run.idempotency !== undefined && isTimeToSweep(run.createdAt);
     return database.transaction(function* () {
       const earlier = run.idempotency && (yield* takeKey(run, run.idempotency));
       if (earlier) return earlier;
       const created = yield* insertRun(run);
-      if (sweep) yield* execute(DELETE_EXPIRED_KEYS, [run.createdAt - IDEMPOTENCY_MS]);
+      if (sweep) yield* deleteExpiredKeys(run.createdAt);
       return { outcome: 'created', run: created } as const;
     });
   };
@@ -85,6 +81,8 @@ function* insertRun(run: NewRun): TransactionBody<RunSummary> {
     run.createdAt,
     run.conversationId ?? null,
     run.cacheKey,
+    run.kind ?? null,
+    run.pool ?? null,
     toJson(run.reuse),
     JSON.stringify(run.inputs),
     JSON.stringify(run.definition),
@@ -108,6 +106,8 @@ function* takeKey(
 
   const { rows } = yield* execute<{ run_id: string; fingerprint: string }>(SELECT_KEY, [run.tenantId, key]);
   const known = rows[0];
+  // A request without a run has it.
+  if (known?.run_id === '') return { outcome: 'conflict' };
   const earlier = known && (yield* execute<RunSummaryRow>(SELECT_RUN, [known.run_id, run.tenantId])).rows[0];
   if (known && earlier) {
     if (known.fingerprint !== fingerprint) return { outcome: 'conflict' };

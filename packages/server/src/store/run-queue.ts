@@ -1,14 +1,21 @@
 import type { ActiveState, Job, RunStore, RunSummary } from '@flowwire/engine';
 import { type Database, execute } from './database.ts';
 import { type ListOrder, readPage } from './page.ts';
-import { type RunSummaryRow, STATE_OF, type Status, SUMMARY_COLUMNS, toSummary } from './run-record.ts';
+import {
+  LONG_COLUMNS,
+  type RunSummaryRow,
+  STATE_OF,
+  type Status,
+  SUMMARY_COLUMNS,
+  toSummary,
+} from './run-record.ts';
 
 const REQUEUE_ORPHANS = `
   UPDATE workflow_executions SET status = 'queued', owner = NULL
   WHERE finished_at IS NULL AND status = 'running' AND (owner IS NULL OR owner <> ?)`;
 
 const SELECT_QUEUED = `
-  SELECT id, tenant_id, priority FROM workflow_executions WHERE status = 'queued'
+  SELECT id, tenant_id, priority, pool FROM workflow_executions WHERE status = 'queued'
   ORDER BY priority DESC, created_at, id`;
 
 // The states are looked at again: another server may have woken the same runs meanwhile.
@@ -19,16 +26,11 @@ const WAKE = `
     WHERE wake_at <= ? AND status IN ('waiting', 'paused')
     ORDER BY wake_at, id LIMIT ?
   )
-  RETURNING id, tenant_id, priority, wake_at`;
+  RETURNING id, tenant_id, priority, pool, wake_at`;
 
-const countActive = (whose: string): string => `
+const COUNT_ACTIVE = `
   SELECT status, COUNT(*) AS runs FROM workflow_executions
-  WHERE finished_at IS NULL AND status IN ('queued', 'running', 'paused', 'waiting') ${whose}
-  GROUP BY status`;
-
-const COUNT_ALL = countActive('');
-
-const COUNT_OF_TENANT = countActive('AND tenant_id = ?');
+  WHERE finished_at IS NULL AND status IN ('queued', 'running', 'paused', 'waiting')`;
 
 /** The queue of all tenants, from its index alone, and then the runs of one. */
 const PLACES = `(
@@ -55,6 +57,7 @@ interface JobRow {
   readonly id: string;
   readonly tenant_id: string;
   readonly priority: number;
+  readonly pool: string | null;
 }
 
 interface PlaceRow extends RunSummaryRow {
@@ -79,30 +82,40 @@ export function createRunQueue(
       return [...rows].sort((a, b) => a.wake_at - b.wake_at || (a.id < b.id ? -1 : 1)).map(toJob);
     },
 
-    async queued(tenantId, { workflowId }, page) {
+    async queued(tenantId, { workflowId, runId }, page) {
       const { knex } = database;
       const rows = knex.from(knex.raw(PLACES, [tenantId]));
       if (workflowId !== undefined) rows.where('workflow_id', workflowId);
+      if (runId !== undefined) rows.where('id', runId);
       return readPage<PlaceRow, { readonly run: RunSummary; readonly position: number }>(
         {
           knex,
           rows,
           order: NEXT_FIRST,
           columns: [...SUMMARY_COLUMNS, 'position'],
-          longColumns: ['inputs', 'outputs', 'error'],
+          longColumns: LONG_COLUMNS,
           toItem: (row) => ({ run: toSummary(row), position: row.position }),
         },
         page,
       );
     },
 
-    async countActive(tenantId) {
-      const [sql, values] = tenantId === undefined ? [COUNT_ALL, []] : [COUNT_OF_TENANT, [tenantId]];
-      const { rows } = await database.query<{ status: Status; runs: number }>(sql, values);
+    async countActive(tenantId, workflowId) {
+      const whose = tenantId === undefined ? '' : 'AND tenant_id = ?';
+      const which = workflowId === undefined ? '' : 'AND workflow_id = ?';
+      const { rows } = await database.query<{ status: Status; runs: number }>(
+        `${COUNT_ACTIVE} ${whose} ${which} GROUP BY status`,
+        [tenantId, workflowId].filter((value) => value !== undefined),
+      );
       const counts: Record<ActiveState, number> = { queued: 0, running: 0, paused: 0, waiting: 0 };
       return { ...counts, ...Object.fromEntries(rows.map(({ status, runs }) => [STATE_OF[status], runs])) };
     },
   };
 }
 
-const toJob = ({ id, tenant_id, priority }: JobRow): Job => ({ runId: id, tenantId: tenant_id, priority });
+const toJob = ({ id, tenant_id, priority, pool }: JobRow): Job => ({
+  runId: id,
+  tenantId: tenant_id,
+  priority,
+  ...(pool !== null && { pool }),
+});

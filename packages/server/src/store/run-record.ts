@@ -1,4 +1,4 @@
-import type { Run, RunPlan, RunState, RunSummary } from '@flowwire/engine';
+import type { ListedRun, Run, RunPlan, RunState, RunSummary } from '@flowwire/engine';
 
 /** The words of the `status` column: the engine's own, but for two that the API's document prescribes. */
 const STATUS_OF = {
@@ -52,6 +52,8 @@ export const SUMMARY_COLUMNS = [
   'started_at',
   'finished_at',
   'conversation_id',
+  'kind',
+  'pool',
   'reuse',
   'error',
   'inputs',
@@ -82,11 +84,19 @@ export interface RunSummaryRow {
   readonly started_at: number | null;
   readonly finished_at: number | null;
   readonly conversation_id: string | null;
+  readonly kind: RunSummary['kind'] | null;
+  readonly pool: string | null;
   readonly reuse: string | null;
   readonly error: string | null;
   readonly inputs: string;
   readonly outputs: string | null;
 }
+
+/** Without what may have been left out of a list. */
+export type ListedRunRow = Omit<RunSummaryRow, 'inputs'> & { readonly inputs: string | null };
+
+/** Columns of a summary that may be long. */
+export const LONG_COLUMNS = ['inputs', 'outputs', 'error'] as const;
 
 /** What the nodes of a run are. */
 export const PLAN_COLUMNS = ['definition', 'subflows', 'history'] as const;
@@ -100,13 +110,12 @@ export interface PlanRow {
 export type RunRow = RunSummaryRow & PlanRow;
 
 // Rows are our own writing: what JSON.parse answers is what the type says that was stringified.
-export const toSummary = (row: RunSummaryRow): RunSummary => ({
+const toFacts = (row: Omit<RunSummaryRow, 'inputs'>): Omit<RunSummary, 'inputs'> => ({
   id: row.id,
   tenantId: row.tenant_id,
   workflowId: row.workflow_id,
   version: row.version,
   userId: row.user_id,
-  inputs: JSON.parse(row.inputs),
   state: STATE_OF[row.status],
   priority: row.priority,
   timeoutMs: row.timeout_ms,
@@ -122,11 +131,23 @@ export const toSummary = (row: RunSummaryRow): RunSummary => ({
   pauseRequested: row.pause_requested === 1,
   prunedSeq: row.pruned_seq,
   ...(row.conversation_id !== null && { conversationId: row.conversation_id }),
+  ...(row.kind && { kind: row.kind }),
+  ...(row.pool !== null && { pool: row.pool }),
   ...(row.reuse !== null && { reuse: JSON.parse(row.reuse) }),
   ...(row.outputs !== null && { outputs: JSON.parse(row.outputs) }),
   ...(row.error !== null && { error: JSON.parse(row.error) }),
   ...(row.started_at !== null && { startedAt: row.started_at }),
   ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+});
+
+export const toSummary = (row: RunSummaryRow): RunSummary => ({
+  ...toFacts(row),
+  inputs: JSON.parse(row.inputs),
+});
+
+export const toListed = (row: ListedRunRow): ListedRun => ({
+  ...toFacts(row),
+  ...(row.inputs !== null && { inputs: JSON.parse(row.inputs) }),
 });
 
 export const toPlan = (row: PlanRow): RunPlan => ({

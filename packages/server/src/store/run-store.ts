@@ -1,17 +1,20 @@
-import type { RunFilter, RunStore, RunSummary } from '@flowwire/engine';
+import type { ListedRun, RunFilter, RunStore, RunSummary } from '@flowwire/engine';
 import type { Knex } from 'knex';
 import type { Database } from './database.ts';
-import { NEWEST_FIRST, readPage } from './page.ts';
+import { NEWEST_FIRST, readAbridgedPage, readPage } from './page.ts';
 import { createRetention } from './retention.ts';
 import { createRunCommands } from './run-commands.ts';
 import { createRunCreator } from './run-creator.ts';
 import { createRunQueue } from './run-queue.ts';
 import {
+  type ListedRunRow,
+  LONG_COLUMNS,
   PLAN_COLUMNS,
   type PlanRow,
   type RunRow,
   type RunSummaryRow,
   SUMMARY_COLUMNS,
+  toListed,
   toPlan,
   toRun,
   toStatus,
@@ -53,6 +56,16 @@ export interface RunStoreOptions {
  * filter's created range are exclusive. Idempotency keys live 24 h by the runs' own `createdAt`.
  */
 export function createRunStore(database: Database, { onPruned }: RunStoreOptions): RunStore {
+  const { knex } = database;
+  const listing = {
+    knex,
+    order: NEWEST_FIRST,
+    columns: SUMMARY_COLUMNS,
+    longColumns: LONG_COLUMNS,
+  } as const;
+  const found = (tenantId: string, filter: RunFilter) =>
+    filtered(knex('workflow_executions').where('tenant_id', tenantId), filter);
+
   return {
     create: createRunCreator(database),
     ...createRunCommands(database),
@@ -69,20 +82,17 @@ export function createRunStore(database: Database, { onPruned }: RunStoreOptions
       return rows[0] && toPlan(rows[0]);
     },
 
-    async list(tenantId, filter, page) {
-      const { knex } = database;
-      return readPage<RunSummaryRow, RunSummary>(
-        {
-          knex,
-          rows: filtered(knex('workflow_executions').where('tenant_id', tenantId), filter),
-          order: NEWEST_FIRST,
-          columns: SUMMARY_COLUMNS,
-          longColumns: ['inputs', 'outputs', 'error'],
-          toItem: toSummary,
-        },
+    list: (tenantId, filter, page) =>
+      readPage<RunSummaryRow, RunSummary>(
+        { ...listing, rows: found(tenantId, filter), toItem: toSummary },
         page,
-      );
-    },
+      ),
+
+    listCounted: (tenantId, filter, page) =>
+      readAbridgedPage<ListedRunRow, ListedRun>(
+        { ...listing, rows: found(tenantId, filter), toItem: toListed },
+        page,
+      ),
 
     async claim(runId, owner, now) {
       const { rows } = await database.query<RunRow>(CLAIM, [owner, now, runId]);
@@ -102,6 +112,8 @@ export function createRunStore(database: Database, { onPruned }: RunStoreOptions
 }
 
 function filtered(rows: Knex.QueryBuilder, filter: RunFilter) {
+  if (filter.kind === 'workflow') rows.whereNull('kind');
+  else if (filter.kind !== undefined) rows.where('kind', filter.kind);
   if (filter.workflowId !== undefined) rows.where('workflow_id', filter.workflowId);
   if (filter.states) rows.whereIn('status', filter.states.map(toStatus));
   if (filter.createdAfter !== undefined) rows.where('created_at', '>', filter.createdAfter);

@@ -56,7 +56,7 @@ const selectFigures = (group: string, query: StatsQuery) => `
     FROM (
       SELECT ${group} AS grouped, status, prompt_tokens, completion_tokens,
         finished_at - started_at AS elapsed, started_at - created_at AS waited
-      FROM workflow_executions WHERE ${conditionsOf(query)} ORDER BY created_at DESC, id DESC LIMIT ${MAX_ROWS}
+      FROM workflow_executions WHERE ${conditionsOf(query)} AND kind IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_ROWS}
     ) AS run
   ) AS placed
   GROUP BY grouped`;

@@ -9,11 +9,18 @@ import {
 } from '@flowwire/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import { execute } from './database.ts';
+import { appStoreLaws } from './laws/app-store.laws.ts';
+import { auditStoreLaws } from './laws/audit-store.laws.ts';
 import { memoryBackend, type OpenLawStore, postgresBackend, sqliteBackend } from './laws/backends.ts';
 import { conversationStoreLaws } from './laws/conversation-store.laws.ts';
 import { eventLogLaws } from './laws/event-log.laws.ts';
+import { fileRecordLaws } from './laws/file-records.laws.ts';
 import { claimedRun, delta, deltas, upTo } from './laws/fixtures.ts';
+import { flowStoreLaws } from './laws/flow-store.laws.ts';
+import { idempotencyStoreLaws } from './laws/idempotency-store.laws.ts';
 import { keyStoreLaws } from './laws/key-store.laws.ts';
+import { loginStoreLaws } from './laws/login-store.laws.ts';
+import { rateCountStoreLaws } from './laws/rate-count-store.laws.ts';
 import { retentionLaws } from './laws/retention.laws.ts';
 import { runCommandLaws } from './laws/run-commands.laws.ts';
 import { runQueueLaws } from './laws/run-queue.laws.ts';
@@ -50,7 +57,15 @@ for (const { name, missing, open, remove } of [sqlite, postgres]) {
     afterAll(remove);
     lawsOfEveryStore(open);
     describe('tables', () => tableLaws(open));
+    describe('flows', () => flowStoreLaws(open));
+    describe('files', () => fileRecordLaws(open));
     describe('API keys', () => keyStoreLaws(open));
+    describe('logins', () => loginStoreLaws(open));
+    describe('apps', () => appStoreLaws(open));
+    describe('the audit log', () => auditStoreLaws(open));
+
+    describe('idempotency keys', () => idempotencyStoreLaws(open));
+    describe('counts of requests', () => rateCountStoreLaws(open));
     describe('sealed secrets', () => sealedSecretLaws(open));
 
     test('the store answers a ping until it is closed', async () => {

@@ -8,12 +8,26 @@ import type {
   Wake,
   WorkflowStore,
 } from '@flowwire/engine';
+import type { AuditStore } from '../audit/audit-log.ts';
+import type { FileRecords } from '../files/file-store.ts';
+import type { FlowStore } from '../flows/flow-store.ts';
+import type { IdempotencyStore } from '../idempotency/idempotency-store.ts';
+import type { AppStore } from '../identity/app-store.ts';
 import type { KeyStore } from '../identity/key-store.ts';
+import type { LoginStore } from '../identity/login-store.ts';
+import type { RateCountStore } from '../limits/rate-limiter.ts';
+import { createAppStore } from './app-store.ts';
+import { createAuditStore } from './audit-store.ts';
 import { createConversationStore } from './conversation-store.ts';
 import type { Database } from './database.ts';
 import { createEventLog } from './event-log.ts';
+import { createFileRecords } from './file-records.ts';
+import { createFlowStore } from './flow-store.ts';
+import { createIdempotencyStore } from './idempotency-store.ts';
 import { createKeyStore } from './key-store.ts';
+import { createLoginStore } from './login-store.ts';
 import { openPostgres, type PostgresBackend } from './postgres.ts';
+import { createRateCountStore } from './rate-count-store.ts';
 import { createRunStore } from './run-store.ts';
 import { createScheduleStore } from './schedule-store.ts';
 import { createSecretStore } from './secret-store.ts';
@@ -38,7 +52,14 @@ export interface Store {
   readonly log: EventLog;
   readonly runs: RunStore;
   readonly workflows: WorkflowStore;
+  readonly flows: FlowStore;
+  readonly fileRecords: FileRecords;
   readonly keys: KeyStore;
+  readonly logins: LoginStore;
+  readonly apps: AppStore;
+  readonly auditEntries: AuditStore;
+  readonly idempotency: IdempotencyStore;
+  readonly rateCounts: RateCountStore;
   readonly conversations: ConversationStore;
   readonly secrets: SecretStore;
   readonly schedules: ScheduleStore;
@@ -71,6 +92,14 @@ export function createStore(database: Database, options: StoreOptions): Store {
     runs: createRunStore(database, { onPruned: log.forget }),
     workflows: createWorkflowStore(database),
     keys: createKeyStore(database, now),
+    logins: createLoginStore(database),
+    apps: createAppStore(database),
+    auditEntries: createAuditStore(database),
+
+    idempotency: createIdempotencyStore(database),
+    rateCounts: createRateCountStore(database),
+    flows: createFlowStore(database),
+    fileRecords: createFileRecords(database),
     conversations: createConversationStore(database),
     secrets: createSecretStore(database, secretKey),
     schedules: createScheduleStore(database),

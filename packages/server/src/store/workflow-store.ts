@@ -6,7 +6,8 @@ import type {
   WorkflowStore,
 } from '@flowwire/engine';
 import { type Database, DuplicateError, execute, type SqlValue, type TransactionBody } from './database.ts';
-import { type ListOrder, NEWEST_FIRST, readPage } from './page.ts';
+import { deleteFlow } from './flow-store.ts';
+import { type ListOrder, NEWEST_FIRST, readCountedPage, readPage } from './page.ts';
 import { storable } from './text.ts';
 
 interface WorkflowRow {
@@ -89,6 +90,16 @@ export function createWorkflowStore(database: Database): WorkflowStore {
     longColumns: ['definition', 'source_text'],
     toItem: toWorkflow,
   } as const;
+  const newest = (tenantId: string, { search }: WorkflowFilter = {}) => {
+    const rows = knex.from(knex.raw(VERSIONS)).where('tenant_id', tenantId);
+    rows.whereRaw('version = latest_version');
+    if (search !== undefined) rows.whereRaw("search_text LIKE ? ESCAPE '\\'", [patternOf(search)]);
+    return { rows, order: NEWEST_FIRST };
+  };
+  const versionsOf = (tenantId: string, workflowId: string) => ({
+    rows: knex.from(knex.raw(VERSIONS)).where({ tenant_id: tenantId, id: workflowId }),
+    order: NEWEST_VERSION_FIRST,
+  });
   const find = (sql: string, values: readonly SqlValue[]) =>
     database.query<WorkflowRow>(sql, values).then(({ rows }) => rows[0] && toWorkflow(rows[0]));
 
@@ -134,24 +145,25 @@ export function createWorkflowStore(database: Database): WorkflowStore {
         return rows.length === 0 ? undefined : yield* select(SELECT_CURRENT, [tenantId, workflowId]);
       }),
 
-    async list(tenantId, page, filter = {}) {
-      const rows = knex.from(knex.raw(VERSIONS)).where('tenant_id', tenantId);
-      rows.whereRaw('version = latest_version');
-      if (filter.search !== undefined)
-        rows.whereRaw("search_text LIKE ? ESCAPE '\\'", [patternOf(filter.search)]);
-      return readPage<WorkflowRow, StoredWorkflow>({ ...listing, rows, order: NEWEST_FIRST }, page);
-    },
+    list: (tenantId, page, filter) =>
+      readPage<WorkflowRow, StoredWorkflow>({ ...listing, ...newest(tenantId, filter) }, page),
 
-    async versions(tenantId, workflowId, page) {
-      const rows = knex.from(knex.raw(VERSIONS)).where({ tenant_id: tenantId, id: workflowId });
-      return readPage<WorkflowRow, StoredWorkflow>({ ...listing, rows, order: NEWEST_VERSION_FIRST }, page);
-    },
+    listCounted: (tenantId, page, filter) =>
+      readCountedPage<WorkflowRow, StoredWorkflow>({ ...listing, ...newest(tenantId, filter) }, page),
+
+    versions: (tenantId, workflowId, page) =>
+      readPage<WorkflowRow, StoredWorkflow>({ ...listing, ...versionsOf(tenantId, workflowId) }, page),
+
+    versionsCounted: (tenantId, workflowId, page) =>
+      readCountedPage<WorkflowRow, StoredWorkflow>({ ...listing, ...versionsOf(tenantId, workflowId) }, page),
 
     delete: (tenantId, workflowId) =>
       database.transaction(function* () {
         const { rows } = yield* execute(DELETE, [tenantId, workflowId]);
-        if (rows.length > 0) yield* execute(DELETE_VERSIONS, [tenantId, workflowId]);
-        return rows.length > 0;
+        if (rows.length === 0) return false;
+        yield* execute(DELETE_VERSIONS, [tenantId, workflowId]);
+        yield* deleteFlow(tenantId, workflowId);
+        return true;
       }),
   };
 }

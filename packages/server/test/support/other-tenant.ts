@@ -4,7 +4,7 @@ import { createWorkflowExecution } from '@flowwire/client';
 import Database from 'better-sqlite3';
 import type { TestServer } from './reference-server.ts';
 
-const KEY = 'fw_key-of-the-other-tenant';
+export const OTHER_KEY = 'fw_key-of-the-other-tenant';
 
 /** Writes a second tenant and its key into the store, for no operation makes a tenant. Answers its client. */
 export function addOtherTenant(server: TestServer): ReturnType<typeof createWorkflowExecution> {
@@ -15,7 +15,7 @@ export function addOtherTenant(server: TestServer): ReturnType<typeof createWork
       `INSERT INTO api_keys (id, tenant_id, name, prefix, hash, scopes, created_at)
        VALUES ('key_other', 'other', 'other', 'fw_key-', ?, '["ADMIN"]', 1)`,
     )
-    .run(createHash('sha256').update(KEY).digest('hex'));
+    .run(createHash('sha256').update(OTHER_KEY).digest('hex'));
   database.close();
-  return createWorkflowExecution({ baseUrl: server.url, auth: KEY, maxRetries: 0 });
+  return createWorkflowExecution({ baseUrl: server.url, auth: OTHER_KEY, maxRetries: 0 });
 }

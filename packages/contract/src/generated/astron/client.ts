@@ -54,16 +54,22 @@ export interface AstronClient {
    *
    * Starts a run of a published flow that the calling app is bound to. `stream` chooses between
    * frames as they come, which is the default, and one frame when the run has ended or asks
-   * something. Text comes from message, end and question-answer nodes. A quiet stream carries a ping
-   * frame every 30 seconds.
+   * something. Text comes from message, end and question-answer nodes, in the order of the flow, when
+   * its node has its turn. A quiet stream carries a ping frame every 30 seconds.
    *
    * A run that fails ends with an `ErrorFrame`; a request that is refused is answered with one as
    * JSON, whatever `stream` says, so look at `Content-Type`. In one answer, text from before a
-   * question is not repeated.
+   * question stands in the frame of the question, and is not repeated after it.
+   *
+   * Text that was streamed cannot be taken back. A node that fails and is run again mostly writes the
+   * same again, which is not sent twice; as soon as it writes something else, all of its new text is
+   * sent, after an empty line. One answer has only the text that counts.
    *
    * A stream that broke is taken up by the same request with the same `Idempotency-Key` and with
    * `Last-Event-ID`. A run that nobody reads is cancelled after a grace period, but one that waits
-   * for an answer goes on waiting, also when the server is started again.
+   * for an answer goes on waiting, also when the server is started again. A part of a run that ended
+   * with a question stays what it was, also after the answer: what follows is told by the resume
+   * operation.
    *
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
@@ -72,7 +78,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   createChatCompletion: {
     (input: CreateChatCompletionInput, options?: CallOptions): Promise<ChatAnswer>;
@@ -90,10 +97,11 @@ export interface AstronClient {
    * `stream` is absent the answer has the form that the interrupted request asked for.
    *
    * For a question with options, `content` is an option's `id`; anything else chooses the option
-   * `default`, or is refused when there is none. For a free question it is the text itself; a flow
-   * may have a model read it and ask again. `ignore` passes over a question whose `need_reply` is
-   * false; `abort` gives the question up. Another app's event is refused, another tenant's is not
-   * found, and of two answers at once one is refused. A question waits as long as its node says.
+   * `default`, or is refused with 23800 when there is none, and the question goes on waiting. For a
+   * free question it is the text itself; a flow may have a model read it and ask again. `ignore`
+   * passes over a question whose `need_reply` is false; `abort` gives the question up. Another app's
+   * event is refused, another tenant's is not found, and of two answers at once one is refused. A
+   * question waits as long as its node says.
    *
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
@@ -102,7 +110,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   resumeChat: {
     (input: ResumeChatInput, options?: CallOptions): Promise<ChatAnswer>;
@@ -128,7 +137,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   debugChatCompletion: {
     (input: DebugChatCompletionInput, options?: CallOptions): Promise<ChatAnswer>;
@@ -152,7 +162,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   resumeDebugChat: {
     (input: ResumeDebugChatInput, options?: CallOptions): Promise<ChatAnswer>;
@@ -166,13 +177,31 @@ export interface AstronClient {
   /**
    * Publish a flow or take it off.
    *
-   * Publishes a flow on a platform, publishes it as an API there, or takes it off. With `version` a
-   * copy under
-   * that name is made or replaced; a run that names no version gets the highest one. The caller must
-   * be an app
-   * of a tenant with rights on the platform and on the one that the flow comes from. Publishing binds
-   * no app:
-   * that is the other operation here.
+   * Publishes a flow on a platform, publishes it as an API there, or takes it off. What is published
+   * is the draft as
+   * it now is, or `data`, which leaves the draft alone; what is published stays as it is when the
+   * draft changes. A
+   * draft with faults, or with a sub-flow that is gone, is refused with 1004, faulty `data` with
+   * 22100 or 22101.
+   * Publishing binds no app: that is the other operation here. Here every app of a tenant has rights
+   * on every
+   * platform, so 20003 tells only of a missing permission.
+   *
+   * With `version` that name is made, or stands for something else from now on. A run that names no
+   * version gets
+   * the highest of the names of the form `v<major>.<minor>`; where there is none, what was published
+   * without a
+   * name, and without that too, what was published last. So once there is such a name, publishing
+   * without a name
+   * changes nothing for runs. A flow has at most 1,000 names.
+   *
+   * The workflow that a flow is in the other APIs follows: while the flow can be run here, publishing
+   * makes what a
+   * run gets that names no version the version that is published there, and a flow that can be run
+   * nowhere any
+   * more after it was taken off is published there no longer. A workflow that was made with another
+   * API can be
+   * published here too; that it is published there does not count here.
    *
    * A flow's status is the sum of what was done to it. Publishing takes back the platform's
    * taking-off, and
@@ -184,7 +213,10 @@ export interface AstronClient {
    * | 2, open platform | 4 | 8 | 16 |
    * | 4, AIUI | 32 | not possible (20006) | 64 |
    *
-   * A flow can be run once its status has 1 or 4 and not every platform has taken it off.
+   * A flow can be run once its status has 1 or 4 and not every platform has taken it off. The 8 of
+   * platforms 1 and
+   * 2 is one: taking the flow off either takes it back. Taking off does not read `version` and
+   * `data`.
    *
    * Also at `/v1/publish`.
    *
@@ -195,15 +227,16 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   publishFlow(input: InputOf<'publishFlow'>, options?: CallOptions): Promise<PublishFlow200>;
 
   /**
    * Bind an app to a flow.
    *
-   * Lets an app run a published flow, in all of its versions. Binding it again changes nothing. The
-   * caller must be an app of a tenant.
+   * Lets an app, or a key, of the tenant run a flow in all of its versions. The flow must be
+   * published, on any platform and in any way. Binding it again changes nothing.
    *
    * Also at `/v1/auth`.
    *
@@ -214,7 +247,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   bindApp(input: InputOf<'bindApp'>, options?: CallOptions): Promise<BindApp200>;
 
@@ -227,11 +261,12 @@ export interface AstronClient {
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 413: The files are too large together.
+   * @throws 413: The files are too large together. An upload has at most 550,502,400 bytes.
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   uploadFile(input: InputOf<'uploadFile'>, options?: CallOptions): Promise<UploadFile200>;
 
@@ -244,11 +279,12 @@ export interface AstronClient {
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 413: The files are too large together.
+   * @throws 413: The files are too large together. An upload has at most 550,502,400 bytes.
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   uploadFiles(input: InputOf<'uploadFiles'>, options?: CallOptions): Promise<UploadFiles200>;
 
@@ -259,22 +295,27 @@ export interface AstronClient {
    * lead here. A file that is not there is answered 404, as an answer of bytes has no room for a
    * code.
    *
-   * @throws 400: The request does not fit the document, as an answer of bytes has no room for a code.
+   * @throws 400: The request does not fit the document. An answer of bytes or of events has no room
+   * for a code.
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
    * @throws 404: There is no such file for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   downloadFile(input: InputOf<'downloadFile'>, options?: CallOptions): Promise<Blob>;
 
   /**
    * Store a flow.
    *
-   * Stores a flow as a draft, of the version `-1`. A definition with faults, or with nodes that this
-   * engine cannot run, is refused with all of them named, and nothing is stored.
+   * Stores a flow as a draft, of the version `-1`. A definition with faults (22100), or with nodes
+   * that this engine cannot run (22101), is refused with all of them named, and nothing is stored.
+   * Whether the flows exist that it runs is left to `build` and to publishing. Credentials of models
+   * (`apiKey` and `apiSecret` in `nodeParam`) are not kept. Without `data` the flow says what it was
+   * asked, from a start to an end node.
    *
    * Also at `/workflow/v1/protocol/add`, `/sparkflow/v1/layout/add` and `/sparkflow/v1/protocol/add`.
    *
@@ -285,7 +326,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   addLayout(input: InputOf<'addLayout'>, options?: CallOptions): Promise<AddLayout200>;
 
@@ -293,7 +335,8 @@ export interface AstronClient {
    * Read a stored flow.
    *
    * Answers a stored flow. `data` is not an object but JSON text that holds one, as astron-agent
-   * answers it.
+   * answers it. With `app_id` only a flow of that app is found. A workflow whose draft was made with
+   * another API has no such form and is answered with 20105.
    *
    * Also at `/workflow/v1/protocol/get`, `/sparkflow/v1/layout/get` and `/sparkflow/v1/protocol/get`.
    *
@@ -304,7 +347,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getLayout(input: InputOf<'getLayout'>, options?: CallOptions): Promise<GetLayout200>;
 
@@ -312,7 +356,7 @@ export interface AstronClient {
    * Change a stored flow.
    *
    * Changes what the body names and leaves the rest. A definition is checked as when a flow is
-   * stored. Published versions stay as they are.
+   * stored. The draft becomes a new version of the workflow; published versions stay as they are.
    *
    * Also at `/workflow/v1/protocol/update/{flow_id}`, `/sparkflow/v1/layout/update/{flow_id}` and
    * `/sparkflow/v1/protocol/update/{flow_id}`.
@@ -324,7 +368,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   updateLayout(input: InputOf<'updateLayout'>, options?: CallOptions): Promise<UpdateLayout200>;
 
@@ -344,26 +389,31 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   deleteLayout(input: InputOf<'deleteLayout'>, options?: CallOptions): Promise<DeleteLayout200>;
 
   /**
    * Check a stored flow.
    *
-   * Builds a stored flow without running it, and streams the outcome: at most one frame that says
-   * what is wrong, then one that ends the stream. Nothing is stored, so it may be asked again at
-   * will.
+   * Builds the draft of a stored flow without running it, and streams the outcome: at most one frame
+   * that says what is wrong, then one that ends the stream. A draft was sound when it was stored;
+   * flows that it runs may be gone since, and are named. Pointers are into the `StoredFlow`. Nothing
+   * is stored, so it may be asked again at will.
    *
    * Also at `/workflow/v1/protocol/build/{flow_id}`, `/sparkflow/v1/layout/build/{flow_id}` and
    * `/sparkflow/v1/protocol/build/{flow_id}`.
    *
+   * @throws 400: The request does not fit the document. An answer of bytes or of events has no room
+   * for a code.
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   buildLayout(
     input: InputOf<'buildLayout'>,
@@ -374,7 +424,8 @@ export interface AstronClient {
    * Try out a node.
    *
    * Runs the first node of the given graph alone, without retries, with the literal values of its
-   * inputs.
+   * inputs. The start, questions, and iterations and loops with what is inside of them, cannot be run
+   * alone.
    *
    * Also at `/sparkflow/v1/node/debug`.
    *
@@ -385,7 +436,8 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   debugNode(input: InputOf<'debugNode'>, options?: CallOptions): Promise<DebugNode200>;
 
@@ -404,22 +456,25 @@ export interface AstronClient {
    * @throws 415: The body is of another media type than the operation takes.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   runCode(input: InputOf<'runCode'>, options?: CallOptions): Promise<RunCode200>;
 
   /**
    * Read what a flow takes.
    *
-   * Answers the name, the description and the inputs of the newest published version, in the form
-   * that MCP describes tools in. The app must be bound to the flow.
+   * Answers the name, the description and the inputs of what a run gets that names no version, in the
+   * form that MCP describes tools in. The flow must be one that can be run, and the app be bound to
+   * it.
    *
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: Too many requests, or too many runs wait already.
    * @throws 500: A fault of the server. `sid` helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getFlowInfo(input: InputOf<'getFlowInfo'>, options?: CallOptions): Promise<GetFlowInfo200>;
 }

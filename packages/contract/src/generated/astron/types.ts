@@ -17,7 +17,7 @@ export interface ChatRequest {
    */
   stream?: boolean;
   /**
-   * Facts of the caller's own. Open; they are kept with the run and have no effect on it.
+   * Facts of the caller's own. Open; they are neither kept nor used.
    * @default {}
    */
   ext?: Record<string, unknown>;
@@ -27,12 +27,14 @@ export interface ChatRequest {
    */
   parameters: Record<string, unknown>;
   /**
-   * The conversation. Variables of a flow are kept for flow, user, app and conversation.
+   * The conversation. Variables of a flow, and what was said, are kept for flow, user, app and
+   * conversation. Nothing is kept without one.
    * @default
    */
   chat_id?: string;
   /**
-   * What was said before, oldest first. For nodes that ask a model with the conversation's history.
+   * What was said before, oldest first. For nodes that ask a model with the conversation's history,
+   * in place of what the conversation has kept.
    * @default []
    */
   history?: HistoryItem[];
@@ -167,7 +169,7 @@ export interface Usage {
 
 /**
  * The run waits for a person. The stream closes after it, without `stop`; answer the question with the resume
- * operation and the `event_id` given here.
+ * operation and the `event_id` given here. In a single answer it has the text from before the question.
  */
 export interface InterruptFrame {
   /** Always exactly one. */
@@ -184,7 +186,7 @@ export interface InterruptFrame {
   event_data: InterruptData;
 }
 
-/** No text; the question stands in `event_data`. */
+/** In a stream no text; in a single answer the text so far. The question stands in `event_data`. */
 export interface InterruptChoice {
   finish_reason: 'interrupt';
   delta: Delta;
@@ -279,7 +281,8 @@ export type ChatFrame = ContentFrame | PingFrame | InterruptFrame | StopFrame | 
 
 /**
  * A piece of text for the person who waits. Join the pieces in the order in which they come; text of parallel
- * nodes is ordered by the flow, not by time.
+ * nodes is ordered by the flow, not by time. A node that fails and is run again is not heard twice; where it
+ * writes something else than before, its new text begins with an empty line.
  */
 export interface ContentFrame {
   /** Always exactly one. */
@@ -365,7 +368,8 @@ export type DebugFrame = NodeFrame | PingFrame | InterruptFrame | StopFrame | Er
 
 /**
  * Something a node of a debugged run did. `workflow_step.node.finish_reason` is absent while the node is at
- * work and `stop` when it has ended. `content` is what it has written since the frame before.
+ * work and `stop` when it has ended. `content` is what it has said since the frame before; text that a model
+ * writes is said by the message or end node that has it in its template.
  */
 export interface NodeFrame {
   /** Always exactly one. */
@@ -396,15 +400,16 @@ export interface PublishRequest {
   flow_id: FlowId;
   /** What to do - 1 publish, 2 publish as an API, 3 take off. It is no status. */
   release_status: 1 | 2 | 3;
-  /** The definition to publish. The draft when absent. */
+  /** The definition to publish, under the flow's name and description. The draft when absent. */
   data?: FlowProtocol;
   /**
-   * The platform - 1 Xingchen, 2 open platform, 4 AIUI, 0 the one that the app comes from.
+   * The platform - 1 Xingchen, 2 open platform, 4 AIUI, 0 the one that the flow comes from, which is
+   * 1 here.
    * @default 0
    */
   plat?: 0 | 1 | 2 | 4;
   /**
-   * The name of the version that is made or replaced. No copy is made when empty.
+   * The name that is made or replaced. Empty to publish without a name.
    * @default
    */
   version?: VersionName;
@@ -658,6 +663,7 @@ export interface NewFlow {
   description?: FlowDescription;
   /** The app that the flow belongs to. The caller's when absent. */
   app_id?: AppId;
+  /** Its definition. A start and an end node when absent. */
   data?: FlowProtocol;
 }
 
@@ -845,6 +851,7 @@ type FlowIdPath = {
 };
 
 type Reply204 = { status: 204 };
+type Reply400ErrorEnvelope = { status: 400; body: ErrorEnvelope };
 type Reply401ErrorEnvelope = { status: 401; body: ErrorEnvelope };
 type Reply403ErrorEnvelope = { status: 403; body: ErrorEnvelope };
 type Reply406ErrorEnvelope = { status: 406; body: ErrorEnvelope };
@@ -861,9 +868,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
         /** The `id` of the last event that was seen. The stream goes on after it. */
@@ -889,9 +897,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
         /** The `id` of the last event that was seen. The stream goes on after it. */
@@ -917,9 +926,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
         /** The `id` of the last event that was seen. The stream goes on after it. */
@@ -945,9 +955,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
         /** The `id` of the last event that was seen. The stream goes on after it. */
@@ -973,9 +984,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -997,9 +1009,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1021,9 +1034,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1045,9 +1059,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1074,7 +1089,7 @@ export interface Operations {
     };
     reply:
       | { status: 200; body: Blob }
-      | { status: 400; body: ErrorEnvelope }
+      | Reply400ErrorEnvelope
       | Reply401ErrorEnvelope
       | Reply403ErrorEnvelope
       | { status: 404; body: ErrorEnvelope }
@@ -1088,9 +1103,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1129,9 +1145,10 @@ export interface Operations {
       path: FlowIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1153,9 +1170,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1179,6 +1197,7 @@ export interface Operations {
     };
     reply:
       | { status: 200; stream: BuildFrame; terminal: BuildEndFrame }
+      | Reply400ErrorEnvelope
       | Reply401ErrorEnvelope
       | Reply403ErrorEnvelope
       | Reply406ErrorEnvelope
@@ -1191,9 +1210,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1215,9 +1235,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours. The same key with the same body answers what was
-         * answered, or goes on with the run that it started; with another body it is refused with the code
-         * 1010.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key answers what
+         * was answered, with `Idempotency-Replayed: true`, or goes on with the run that it started. Another
+         * request with the key is refused with the code 1010. A request that is refused or fails does not
+         * use its key up.
          */
         'Idempotency-Key'?: string;
       };

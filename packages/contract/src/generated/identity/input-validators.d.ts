@@ -5,3 +5,6 @@ import type * as types from './types.js';
 export declare const loginRequest: Validator<types.LoginRequest>;
 export declare const newKey: Validator<types.NewKey>;
 export declare const revokeKeyPath: Validator<NonNullable<types.Operations['revokeKey']['input']['path']>>;
+export declare const newApp: Validator<types.NewApp>;
+export declare const deleteAppPath: Validator<NonNullable<types.Operations['deleteApp']['input']['path']>>;
+export declare const listAuditEntriesQuery: Validator<NonNullable<types.Operations['listAuditEntries']['input']['query']>>;

@@ -56,6 +56,12 @@ function settle(validator, isValid) {
   return isValid;
 }
 
+/** Moves the errors since a mark, found in a part of a value, to where that part is. */
+function under(mark, path) {
+  for (let i = mark; i < found.length; i++) found[i].instancePath = path + found[i].instancePath;
+  return false;
+}
+
 function wrongType(path, type) {
   return fail(path, 'type', { type }, `must be ${type}`);
 }
@@ -89,6 +95,7 @@ function surplus(path, additionalProperty) {
 
 const pattern_loginRequest_key = /^[!-~]+$/u;
 const pattern_newKey_name = /^[^\x00]*$/u;
+const pattern_newApp_id = /^[0-9A-Za-z][0-9A-Za-z._~@:-]*$/u;
 const values_newKey_permissions_item = ['READ', 'WRITE', 'EXECUTE', 'ADMIN'];
 
 function check_loginRequest(data) {
@@ -124,28 +131,20 @@ function check_newKey(data) {
     }
     const v2 = data.permissions;
     if (v2 === undefined) ok = missing('', 'permissions');
-    else if (!Array.isArray(v2)) ok = wrongType('/permissions', 'array');
     else {
-      if (v2.length < 1) ok = wrongSize('/permissions', 'minItems', 1);
-      if (v2.length > 4) ok = wrongSize('/permissions', 'maxItems', 4);
-      for (let i3 = 0; i3 < v2.length; i3++) {
-        const v4 = v2[i3];
-        if (v4 !== 'READ' && v4 !== 'WRITE' && v4 !== 'EXECUTE' && v4 !== 'ADMIN') {
-          ok = notInEnum(`/permissions/${i3}`, values_newKey_permissions_item);
-        }
-      }
-      if (v2.length > 1 && hasRepeats('/permissions', v2)) ok = false;
+      const mark3 = found.length;
+      if (!check_newKey_permissions(v2)) ok = under(mark3, '/permissions');
     }
-    const v5 = data.expires_at;
-    if (v5 !== undefined) {
-      if (!Number.isInteger(v5)) ok = wrongType('/expires_at', 'integer');
-      if (typeof v5 === 'number') {
-        if (!(v5 >= 0)) ok = outOfRange('/expires_at', 'minimum', '>=', 0);
-        if (!(v5 <= 9007199254740)) ok = outOfRange('/expires_at', 'maximum', '<=', 9007199254740);
+    const v4 = data.expires_at;
+    if (v4 !== undefined) {
+      if (!Number.isInteger(v4)) ok = wrongType('/expires_at', 'integer');
+      if (typeof v4 === 'number') {
+        if (!(v4 >= 0)) ok = outOfRange('/expires_at', 'minimum', '>=', 0);
+        if (!(v4 <= 9007199254740)) ok = outOfRange('/expires_at', 'maximum', '<=', 9007199254740);
       }
     }
-    for (const key6 in data) {
-      if (key6 !== 'name' && key6 !== 'permissions' && key6 !== 'expires_at') ok = surplus('', key6);
+    for (const key5 in data) {
+      if (key5 !== 'name' && key5 !== 'permissions' && key5 !== 'expires_at') ok = surplus('', key5);
     }
   }
   return ok;
@@ -167,6 +166,96 @@ function check_revokeKeyPath(data) {
   return ok;
 }
 
+function check_newApp(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.id;
+    if (v1 !== undefined) {
+      if (typeof v1 !== 'string') ok = wrongType('/id', 'string');
+      else {
+        if (v1 === '') ok = wrongSize('/id', 'minLength', 1);
+        if (v1.length > 128 && countCharacters(v1) > 128) ok = wrongSize('/id', 'maxLength', 128);
+        if (!pattern_newApp_id.test(v1)) ok = noMatch('/id', pattern_newApp_id);
+      }
+    }
+    const v2 = data.name;
+    if (v2 === undefined) ok = missing('', 'name');
+    else if (typeof v2 !== 'string') ok = wrongType('/name', 'string');
+    else {
+      if (v2 === '') ok = wrongSize('/name', 'minLength', 1);
+      if (v2.length > 120 && countCharacters(v2) > 120) ok = wrongSize('/name', 'maxLength', 120);
+      if (!pattern_newKey_name.test(v2)) ok = noMatch('/name', pattern_newKey_name);
+    }
+    const v3 = data.permissions;
+    if (v3 !== undefined) {
+      const mark4 = found.length;
+      if (!check_newKey_permissions(v3)) ok = under(mark4, '/permissions');
+    }
+    for (const key5 in data) {
+      if (key5 !== 'id' && key5 !== 'name' && key5 !== 'permissions') ok = surplus('', key5);
+    }
+  }
+  return ok;
+}
+
+function check_deleteAppPath(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.app_id;
+    if (v1 === undefined) ok = missing('', 'app_id');
+    else if (typeof v1 !== 'string') ok = wrongType('/app_id', 'string');
+    else {
+      if (v1 === '') ok = wrongSize('/app_id', 'minLength', 1);
+      if (v1.length > 128 && countCharacters(v1) > 128) ok = wrongSize('/app_id', 'maxLength', 128);
+      if (!pattern_newKey_name.test(v1)) ok = noMatch('/app_id', pattern_newKey_name);
+    }
+  }
+  return ok;
+}
+
+function check_listAuditEntriesQuery(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.limit;
+    if (v1 !== undefined) {
+      if (!Number.isInteger(v1)) ok = wrongType('/limit', 'integer');
+      if (typeof v1 === 'number') {
+        if (!(v1 >= 1)) ok = outOfRange('/limit', 'minimum', '>=', 1);
+        if (!(v1 <= 100)) ok = outOfRange('/limit', 'maximum', '<=', 100);
+      }
+    }
+    const v2 = data.cursor;
+    if (v2 !== undefined) {
+      if (typeof v2 !== 'string') ok = wrongType('/cursor', 'string');
+      else {
+        if (v2 === '') ok = wrongSize('/cursor', 'minLength', 1);
+        if (v2.length > 512 && countCharacters(v2) > 512) ok = wrongSize('/cursor', 'maxLength', 512);
+      }
+    }
+  }
+  return ok;
+}
+
+function check_newKey_permissions(data) {
+  let ok = true;
+  if (!Array.isArray(data)) ok = wrongType('', 'array');
+  else {
+    if (data.length < 1) ok = wrongSize('', 'minItems', 1);
+    if (data.length > 4) ok = wrongSize('', 'maxItems', 4);
+    for (let i1 = 0; i1 < data.length; i1++) {
+      const v2 = data[i1];
+      if (v2 !== 'READ' && v2 !== 'WRITE' && v2 !== 'EXECUTE' && v2 !== 'ADMIN') {
+        ok = notInEnum(`/${i1}`, values_newKey_permissions_item);
+      }
+    }
+    if (data.length > 1 && hasRepeats('', data)) ok = false;
+  }
+  return ok;
+}
+
 function validate_loginRequest(data) {
   return settle(validate_loginRequest, start() && check_loginRequest(data));
 }
@@ -179,8 +268,23 @@ function validate_revokeKeyPath(data) {
   return settle(validate_revokeKeyPath, start() && check_revokeKeyPath(data));
 }
 
+function validate_newApp(data) {
+  return settle(validate_newApp, start() && check_newApp(data));
+}
+
+function validate_deleteAppPath(data) {
+  return settle(validate_deleteAppPath, start() && check_deleteAppPath(data));
+}
+
+function validate_listAuditEntriesQuery(data) {
+  return settle(validate_listAuditEntriesQuery, start() && check_listAuditEntriesQuery(data));
+}
+
 export {
   validate_loginRequest as loginRequest,
   validate_newKey as newKey,
   validate_revokeKeyPath as revokeKeyPath,
+  validate_newApp as newApp,
+  validate_deleteAppPath as deleteAppPath,
+  validate_listAuditEntriesQuery as listAuditEntriesQuery,
 };

@@ -7,3 +7,6 @@ export declare const errorBody: Validator<types.ErrorBody>;
 export declare const principal: Validator<types.Principal>;
 export declare const keyList: Validator<types.KeyList>;
 export declare const createdKey: Validator<types.CreatedKey>;
+export declare const appList: Validator<types.AppList>;
+export declare const app: Validator<types.App>;
+export declare const auditPage: Validator<types.AuditPage>;

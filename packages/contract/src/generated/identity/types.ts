@@ -71,12 +71,14 @@ export interface Key {
   created_at: number;
   expires_at?: number;
   revoked_at?: number;
+  /** When the key was last used, to the minute. Absent for one that never was. */
+  last_used_at?: number;
 }
 
 export interface NewKey {
   name: string;
   permissions: Permission[];
-  /** Seconds since 1970-01-01T00:00:00Z. The key works for ever when absent. */
+  /** Seconds since 1970-01-01T00:00:00Z, not in the past. The key works for ever when absent. */
   expires_at?: number;
 }
 
@@ -86,10 +88,62 @@ export type CreatedKey = Key & {
   key: string;
 };
 
+export interface AppList {
+  data: App[];
+}
+
+/** A program that a gateway names. */
+export interface App {
+  id: string;
+  name: string;
+  permissions: Permission[];
+  created_at: number;
+}
+
+export interface NewApp {
+  /** What the gateway sends in `x-consumer-username`. A new one that begins with `app_` when absent. */
+  id?: string;
+  name: string;
+  /** @default ["READ","WRITE","EXECUTE"] */
+  permissions?: Permission[];
+}
+
+export interface AuditPage {
+  data: AuditEntry[];
+  /** Whether a page follows. */
+  has_more: boolean;
+  /** Give it as `cursor` for the next page. Absent on the last page. */
+  next_cursor?: string;
+}
+
+/** Something that was done. Holds no secrets. */
+export interface AuditEntry {
+  id: string;
+  /** The key or app that did it; `cli` for the command line. */
+  actor: string;
+  /** What was done. */
+  action:
+    | 'key.created'
+    | 'key.revoked'
+    | 'app.created'
+    | 'app.deleted'
+    | 'app.bound'
+    | 'workflow.published'
+    | 'workflow.taken_off'
+    | 'workflow.deleted';
+  /** The id of the key, app or workflow that it was done to. */
+  target: string;
+  /** Further facts by name, such as the version that was published. */
+  details: { [key: string]: string | number | string[] };
+  /** Seconds since 1970-01-01T00:00:00Z. */
+  created_at: number;
+}
+
 type Reply204 = { status: 204 };
 type Reply400ErrorBody = { status: 400; body: ErrorBody };
 type Reply401ErrorBody = { status: 401; body: ErrorBody };
 type Reply403ErrorBody = { status: 403; body: ErrorBody };
+type Reply404ErrorBody = { status: 404; body: ErrorBody };
 type Reply406ErrorBody = { status: 406; body: ErrorBody };
 type Reply413ErrorBody = { status: 413; body: ErrorBody };
 type Reply415ErrorBody = { status: 415; body: ErrorBody };
@@ -181,7 +235,79 @@ export interface Operations {
       | Reply400ErrorBody
       | Reply401ErrorBody
       | Reply403ErrorBody
-      | { status: 404; body: ErrorBody }
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** List apps */
+  listApps: {
+    input: {};
+    reply:
+      | { status: 200; body: AppList }
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Register an app */
+  createApp: {
+    input: {
+      body: NewApp;
+    };
+    reply:
+      | { status: 201; body: App }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply406ErrorBody
+      | { status: 409; body: ErrorBody }
+      | Reply413ErrorBody
+      | Reply415ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Delete an app */
+  deleteApp: {
+    input: {
+      path: {
+        /** The app. */
+        app_id: string;
+      };
+    };
+    reply:
+      | Reply204
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
+      | Reply404ErrorBody
+      | Reply406ErrorBody
+      | Reply429ErrorBody
+      | Reply500ErrorBody
+      | Reply503ErrorBody;
+  };
+  /** Read the audit log */
+  listAuditEntries: {
+    input: {
+      query?: {
+        /**
+         * How many at most. 20 when absent.
+         * @default 20
+         */
+        limit?: number;
+        /** The `next_cursor` of the page before. */
+        cursor?: string;
+      };
+    };
+    reply:
+      | { status: 200; body: AuditPage }
+      | Reply400ErrorBody
+      | Reply401ErrorBody
+      | Reply403ErrorBody
       | Reply406ErrorBody
       | Reply429ErrorBody
       | Reply500ErrorBody

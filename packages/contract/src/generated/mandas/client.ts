@@ -36,7 +36,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   listWorkflows(input?: InputOf<'listWorkflows'>, options?: CallOptions): Promise<WorkflowDefinitionList>;
 
@@ -56,7 +56,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   createWorkflow(input: InputOf<'createWorkflow'>, options?: CallOptions): Promise<WorkflowDefinition>;
 
@@ -73,7 +73,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   getWorkflow(input: InputOf<'getWorkflow'>, options?: CallOptions): Promise<WorkflowDefinition>;
 
@@ -95,7 +95,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   updateWorkflow(input: InputOf<'updateWorkflow'>, options?: CallOptions): Promise<WorkflowDefinition>;
 
@@ -114,7 +114,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   deleteWorkflow(input: InputOf<'deleteWorkflow'>, options?: CallOptions): Promise<void>;
 
@@ -131,7 +131,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   listWorkflowVersions(
     input: InputOf<'listWorkflowVersions'>,
@@ -151,7 +151,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   getWorkflowVersion(
     input: InputOf<'getWorkflowVersion'>,
@@ -161,22 +161,23 @@ export interface MandasClient {
   /**
    * Run a workflow.
    *
-   * Queues a run of the current version and answers at once with its id. Read the run for its result,
+   * Queues a run of the newest version and answers at once with its id. Read the run for its result,
    * or follow its events. It begins as soon as fewer than ten of the tenant's runs and tasks are
-   * under way. The run goes on whoever looks.
+   * under way here. The run goes on whoever looks.
    *
    * @throws 400: The request does not fit this document, or the input does not fit the workflow.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such workflow for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or a workflow that this one
+   * runs is gone.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: The key has sent too many requests in this minute, or too many runs wait already.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   startRun(input: InputOf<'startRun'>, options?: CallOptions): Promise<RunAccepted>;
 
@@ -184,7 +185,8 @@ export interface MandasClient {
    * List runs.
    *
    * Answers the tenant's runs of workflows, newest first, filtered as asked, without the results of
-   * single agents.
+   * single agents. Once inputs, outputs and errors of a page have about 1 MiB together, the runs
+   * behind lack them: read those one by one.
    *
    * @throws 400: A parameter does not fit this document.
    * @throws 401: No key, or one that is not valid.
@@ -193,7 +195,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   listRuns(input?: InputOf<'listRuns'>, options?: CallOptions): Promise<WorkflowRunList>;
 
@@ -210,7 +212,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   getRun(input: InputOf<'getRun'>, options?: CallOptions): Promise<WorkflowRun>;
 
@@ -230,7 +232,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   cancelRun(input: InputOf<'cancelRun'>, options?: CallOptions): Promise<RunCancelled>;
 
@@ -241,17 +243,20 @@ export interface MandasClient {
    * ended. The position is `Last-Event-ID`, or `last_event_id` where headers cannot be set; without
    * either the stream begins at the first event. A stream that broke is taken up again in the same
    * way. While the run is paused or waits, comment lines keep the stream open. The id of a task works
-   * as well as that of a run. Leaving the stream does not end the run.
+   * as well as that of a run. Leaving the stream does not end the run, unless another API started it
+   * so. Events of runs that ended long ago are no longer kept: such a position answers 410, and the
+   * run's record still has its result.
    *
    * @throws 400: The request does not fit this document, or the run has no such event yet.
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such run for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 410: The events after this position are no longer kept.
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   followRun(
     input: InputOf<'followRun'>,
@@ -261,7 +266,8 @@ export interface MandasClient {
   /**
    * List tasks.
    *
-   * Answers the tenant's tasks, newest first.
+   * Answers the tenant's tasks, newest first. Once inputs, outputs and errors of a page have about 1
+   * MiB together, the tasks behind lack them: read those one by one.
    *
    * @throws 400: A parameter does not fit this document.
    * @throws 401: No key, or one that is not valid.
@@ -270,7 +276,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   listTasks(input?: InputOf<'listTasks'>, options?: CallOptions): Promise<TaskList>;
 
@@ -291,7 +297,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute, or too many runs wait already.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   createTask(input: InputOf<'createTask'>, options?: CallOptions): Promise<TaskAccepted>;
 
@@ -308,7 +314,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   getTask(input: InputOf<'getTask'>, options?: CallOptions): Promise<Task>;
 
@@ -327,7 +333,7 @@ export interface MandasClient {
    * @throws 429: The key has sent too many requests in this minute.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
    * @throws 503: The server is shutting down, cannot reach its store, or could not end its work in
-   * time.
+   * time; or the same request with the same `Idempotency-Key` is still at work.
    */
   cancelTask(input: InputOf<'cancelTask'>, options?: CallOptions): Promise<TaskCancelled>;
 }

@@ -274,7 +274,7 @@ export const mandas = {
         '406': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['NOT_ACCEPTABLE'] },
         '409': {
           content: [{ mediaType: 'application/json', kind: 'json' }],
-          errorCodes: ['IDEMPOTENCY_KEY_REUSED'],
+          errorCodes: ['IDEMPOTENCY_KEY_REUSED', 'SUBFLOW_NOT_FOUND'],
         },
         '413': {
           content: [{ mediaType: 'application/json', kind: 'json' }],
@@ -429,6 +429,7 @@ export const mandas = {
         '403': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['FORBIDDEN'] },
         '404': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['RUN_NOT_FOUND'] },
         '406': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['NOT_ACCEPTABLE'] },
+        '410': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['EVENTS_EXPIRED'] },
         '429': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['RATE_LIMITED'] },
         '500': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['INTERNAL_ERROR'] },
         '503': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['UNAVAILABLE'] },
@@ -724,6 +725,7 @@ export const mandas = {
         '403': validate.errorBody,
         '404': validate.errorBody,
         '406': validate.errorBody,
+        '410': validate.errorBody,
         '429': validate.errorBody,
         '500': validate.errorBody,
         '503': validate.errorBody,

@@ -99,7 +99,6 @@ const pattern_updateWorkflowHeaders_If_Match = /^("[0-9]{1,10}"|\*)$/u;
 const values_listRunsQuery_status = ['QUEUED', 'RUNNING', 'PAUSED', 'WAITING', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
 const pattern_followRunQuery_last_event_id = /^[0-9]{1,15}$/u;
 const pattern_taskAgent_name = /^[^\x00-\x1F]*$/u;
-const pattern_taskAgent_type = /^[a-z][a-z0-9_]*$/u;
 const pattern_agentOutputFields_item = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 function check_listWorkflowsQuery(data) {
@@ -465,7 +464,7 @@ function check_taskAgent(data) {
       if (typeof v1 !== 'string') ok = wrongType('/name', 'string');
       else {
         if (v1 === '') ok = wrongSize('/name', 'minLength', 1);
-        if (v1.length > 64 && countCharacters(v1) > 64) ok = wrongSize('/name', 'maxLength', 64);
+        if (v1.length > 197 && countCharacters(v1) > 197) ok = wrongSize('/name', 'maxLength', 197);
         if (!pattern_taskAgent_name.test(v1)) ok = noMatch('/name', pattern_taskAgent_name);
       }
     }
@@ -474,8 +473,8 @@ function check_taskAgent(data) {
     else if (typeof v2 !== 'string') ok = wrongType('/type', 'string');
     else {
       if (v2 === '') ok = wrongSize('/type', 'minLength', 1);
-      if (v2.length > 64 && countCharacters(v2) > 64) ok = wrongSize('/type', 'maxLength', 64);
-      if (!pattern_taskAgent_type.test(v2)) ok = noMatch('/type', pattern_taskAgent_type);
+      if (v2.length > 61 && countCharacters(v2) > 61) ok = wrongSize('/type', 'maxLength', 61);
+      if (!pattern_taskAgent_name.test(v2)) ok = noMatch('/type', pattern_taskAgent_name);
     }
     const v3 = data.description;
     if (v3 !== undefined) {

@@ -64,11 +64,11 @@ function badTag(path, tag, tagValue, isText) {
 
 const format_date_time = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const values_workflowRun_status = ['QUEUED', 'RUNNING', 'PAUSED', 'WAITING', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
-const values_errorObject_code = ['MALFORMED_BODY', 'VALIDATION_ERROR', 'INVALID_DEFINITION', 'INVALID_INPUT', 'INVALID_EVENT_ID', 'UNAUTHORIZED', 'FORBIDDEN', 'ROUTE_NOT_FOUND', 'WORKFLOW_NOT_FOUND', 'VERSION_NOT_FOUND', 'RUN_NOT_FOUND', 'TASK_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'NOT_ACCEPTABLE', 'IDEMPOTENCY_KEY_REUSED', 'VERSION_CONFLICT', 'WORKFLOW_HAS_ACTIVE_RUNS', 'RUN_ALREADY_FINISHED', 'TASK_ALREADY_FINISHED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'QUEUE_FULL', 'INTERNAL_ERROR', 'UNAVAILABLE'];
+const values_errorObject_code = ['MALFORMED_BODY', 'VALIDATION_ERROR', 'INVALID_DEFINITION', 'INVALID_INPUT', 'INVALID_EVENT_ID', 'UNAUTHORIZED', 'FORBIDDEN', 'ROUTE_NOT_FOUND', 'WORKFLOW_NOT_FOUND', 'VERSION_NOT_FOUND', 'RUN_NOT_FOUND', 'TASK_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'NOT_ACCEPTABLE', 'IDEMPOTENCY_KEY_REUSED', 'SUBFLOW_NOT_FOUND', 'VERSION_CONFLICT', 'WORKFLOW_HAS_ACTIVE_RUNS', 'RUN_ALREADY_FINISHED', 'TASK_ALREADY_FINISHED', 'EVENTS_EXPIRED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'QUEUE_FULL', 'INTERNAL_ERROR', 'UNAVAILABLE'];
 const set_errorObject_code = new Set(values_errorObject_code);
 const values_agentResult_status = ['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'];
 const values_agentRetryingEvent_reason = ['ERROR', 'RECOVERED'];
-const values_runResumedEvent_reason = ['RESUMED', 'ANSWERED'];
+const values_runResumedEvent_reason = ['RESUMED', 'ANSWERED', 'EXPIRED'];
 const values_errorDetails_missing_permissions_item = ['READ', 'WRITE', 'EXECUTE', 'ADMIN'];
 const values_finding_in = ['path', 'query', 'header', 'cookie', 'body'];
 
@@ -333,8 +333,7 @@ function check_task(data) {
   if (v4 === undefined) return missing('', 'status');
   if (!values_workflowRun_status.includes(v4)) return notInEnum('/status', values_workflowRun_status);
   const v5 = data.input;
-  if (v5 === undefined) return missing('', 'input');
-  if (!check_variables(v5)) return under(mark, '/input');
+  if (v5 !== undefined && !check_variables(v5)) return under(mark, '/input');
   const v6 = data.output;
   if (v6 !== undefined && !check_variables(v6)) return under(mark, '/output');
   const v7 = data.error;
@@ -853,7 +852,9 @@ function check_runResumedEvent(data) {
   if (v4 !== 'RUNNING') return notConst('/status', 'RUNNING');
   const v5 = data.reason;
   if (v5 === undefined) return missing('', 'reason');
-  if (v5 !== 'RESUMED' && v5 !== 'ANSWERED') return notInEnum('/reason', values_runResumedEvent_reason);
+  if (v5 !== 'RESUMED' && v5 !== 'ANSWERED' && v5 !== 'EXPIRED') {
+    return notInEnum('/reason', values_runResumedEvent_reason);
+  }
   const v6 = data.question_id;
   if (v6 !== undefined && typeof v6 !== 'string') return wrongType('/question_id', 'string');
   return true;

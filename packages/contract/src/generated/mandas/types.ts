@@ -10,8 +10,8 @@ export interface WorkflowDefinition {
   /** Empty when there is none. */
   description: string;
   /**
-   * As it was sent. For a workflow that was made in another API, its graph in the server's own
-   * format.
+   * An `AgentWorkflow` as it was sent. Any other workflow as a `NativeDefinition`, the way the server
+   * writes it.
    */
   definition_yaml: string;
   /** Counts the definitions of this workflow, from 1. */
@@ -20,7 +20,7 @@ export interface WorkflowDefinition {
   updated_at: Timestamp;
 }
 
-/** Identifies a workflow; of a task, the workflow that holds its one agent. */
+/** Identifies a workflow; `task` for a task, which has none. */
 export type WorkflowId = string;
 
 /** UTC, as RFC 3339 has it. */
@@ -56,10 +56,12 @@ export type ErrorCode =
   | 'METHOD_NOT_ALLOWED'
   | 'NOT_ACCEPTABLE'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'SUBFLOW_NOT_FOUND'
   | 'VERSION_CONFLICT'
   | 'WORKFLOW_HAS_ACTIVE_RUNS'
   | 'RUN_ALREADY_FINISHED'
   | 'TASK_ALREADY_FINISHED'
+  | 'EVENTS_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'RATE_LIMITED'
@@ -123,10 +125,7 @@ export interface Finding {
 export interface WorkflowDefinitionInput {
   /** A short name for people. It goes before the name in the YAML. */
   name: string;
-  /**
-   * What the workflow is for.
-   * @default
-   */
+  /** What the workflow is for. What the YAML says when absent. */
   description?: string;
   definition_yaml: DefinitionYaml;
 }
@@ -134,7 +133,9 @@ export interface WorkflowDefinitionInput {
 /**
  * The agents, as one YAML 1.2 document without aliases and tags of its own; JSON is YAML too. It is an
  * `AgentWorkflow`, or the server's own graph format (`NativeDefinition`), told by `agents` or `nodes`. What
- * neither format has is refused with 400 `INVALID_DEFINITION`, each fault with its place.
+ * neither format has is refused with 400 `INVALID_DEFINITION`, each fault with its place. So is a secret in
+ * `tools`, as the text is kept: store it with `PUT /api/workflow/secrets/{name}` of the same server, and name
+ * it as `{{ secret.NAME }}`.
  */
 export type DefinitionYaml = string;
 
@@ -186,7 +187,10 @@ export interface WorkflowRun {
   final_output?: Variables;
   error?: RunError;
   progress?: RunProgress;
-  /** The agents that have begun, in the order of their begin. Not in lists. */
+  /**
+   * The agents that have begun, in the order of their begin. Not in lists, nor once the run's events
+   * are no longer kept.
+   */
   agent_results?: AgentResult[];
   /**
    * What the run waits for, answered by `POST /api/workflow/executions/{execution_id}/answer` of the
@@ -215,11 +219,11 @@ export interface RunError {
   code: string;
   /** For people. */
   message: string;
-  /** The agent at fault, where it was one. */
+  /** The agent at fault, where it was one. Not in lists. */
   agent_name?: string;
 }
 
-/** How far a run is. Absent before its begin and in lists. */
+/** How far a run is. Absent before its begin, in lists, and once the run's events are no longer kept. */
 export interface RunProgress {
   /** How many agents have begun. */
   current_step: number;
@@ -236,7 +240,7 @@ export interface AgentResult {
   agent_name: string;
   agent_type?: string;
   status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
-  output?: Variables;
+  output?: AgentOutput;
   error?: RunError;
   attempts?: number;
   token_usage?: TokenUsage;
@@ -245,6 +249,12 @@ export interface AgentResult {
   started_at?: Timestamp;
   completed_at?: Timestamp;
 }
+
+/**
+ * What an agent has come to: the fields of its `output_fields` or `output_schema`, else `text`. For a node of
+ * another kind, all of its outputs.
+ */
+export type AgentOutput = Record<string, unknown>;
 
 /** Tokens as the model's provider counts them. */
 export interface TokenUsage {
@@ -385,7 +395,7 @@ export interface AgentCompletedEvent {
   /** The order in which the agents began, from 1. */
   step: number;
   status: 'COMPLETED';
-  output: Variables;
+  output: AgentOutput;
   /** How often the agent has tried. */
   attempts: number;
   token_usage: TokenUsage;
@@ -453,14 +463,14 @@ export interface RunWaitingEvent {
   question: RunQuestion;
 }
 
-/** The run goes on: it was resumed, or its question was answered. */
+/** The run goes on: it was resumed, or its question was answered or expired. */
 export interface RunResumedEvent {
   type: 'run.resumed';
   run_id: RunId;
   timestamp: EventTime;
   status: 'RUNNING';
-  reason: 'RESUMED' | 'ANSWERED';
-  /** The question that was answered. */
+  reason: 'RESUMED' | 'ANSWERED' | 'EXPIRED';
+  /** The question that was answered or expired. */
   question_id?: string;
 }
 
@@ -533,7 +543,7 @@ export interface Task {
   agent_name: string;
   agent_type: string;
   status: RunStatus;
-  input: Variables;
+  input?: Variables;
   output?: Variables;
   error?: RunError;
   token_usage?: TokenUsage;
@@ -566,25 +576,22 @@ export interface TaskAgent {
   max_attempts?: AgentMaxAttempts;
 }
 
-/** Names the agent in results and events. */
+/** Names the agent in results and events. Not `initial_input` or `inputs`. */
 export type AgentName = string;
 
-/**
- * What the agent does. The server knows `data_analysis` and `report_generation`; an agent of any other type
- * needs `instructions`.
- */
+/** The kind of the agent's work, such as `data_analysis`. Any word; the agent is told it. */
 export type AgentType = string;
 
-/** What the agent is for, for people. */
+/** What the agent is for. It is told that. */
 export type AgentDescription = string;
 
-/** What the agent is told beside its input. In place of what its type stands for. */
+/** How the agent is to work. In place of what its type says. */
 export type AgentInstructions = string;
 
 /** The model's name at the provider. The server's default model when absent. */
 export type AgentModel = string;
 
-/** The names of the fields of the agent's output. The one field `text` when absent. */
+/** The names of the fields of the agent's output, each a text. The one field `text` when absent. */
 export type AgentOutputFields = string[];
 
 /** Milliseconds for one attempt. */
@@ -672,8 +679,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, with another body 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. Another request with the key is answered 409. A request
+         * that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -807,8 +816,10 @@ export interface Operations {
       path: WorkflowIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, with another body 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. Another request with the key is answered 409. A request
+         * that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -912,6 +923,7 @@ export interface Operations {
       | Reply403ErrorBody
       | Reply404ErrorBody
       | Reply406ErrorBody
+      | { status: 410; body: ErrorBody }
       | Reply429ErrorBody
       | Reply500ErrorBody
       | Reply503ErrorBody;
@@ -949,8 +961,10 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, with another body 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. Another request with the key is answered 409. A request
+         * that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };

@@ -41,7 +41,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listWorkflows(input?: InputOf<'listWorkflows'>, options?: CallOptions): Promise<WorkflowPage>;
 
@@ -55,13 +56,15 @@ export interface WorkflowExecutionClient {
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or with this one, whose
+   * answer of more than 4 MiB was not kept.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 422: The definition has faults; all of them are listed.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   createWorkflow(input: InputOf<'createWorkflow'>, options?: CallOptions): Promise<Workflow>;
 
@@ -78,7 +81,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getWorkflow(input: InputOf<'getWorkflow'>, options?: CallOptions): Promise<Workflow>;
 
@@ -101,7 +105,8 @@ export interface WorkflowExecutionClient {
    * @throws 422: The definition has faults; all of them are listed.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   updateWorkflow(input: InputOf<'updateWorkflow'>, options?: CallOptions): Promise<Workflow>;
 
@@ -117,7 +122,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   deleteWorkflow(input: InputOf<'deleteWorkflow'>, options?: CallOptions): Promise<void>;
 
@@ -133,7 +139,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listWorkflowVersions(
     input: InputOf<'listWorkflowVersions'>,
@@ -151,11 +158,14 @@ export interface WorkflowExecutionClient {
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such workflow for this tenant, or it has no such version.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The `Idempotency-Key` came with another request before, or with this one, whose
+   * answer of more than 4 MiB was not kept.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   publishWorkflow(input: InputOf<'publishWorkflow'>, options?: CallOptions): Promise<WorkflowSummary>;
 
@@ -169,9 +179,12 @@ export interface WorkflowExecutionClient {
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such workflow for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
+   * @throws 409: The `Idempotency-Key` came with another request before, or with this one, whose
+   * answer of more than 4 MiB was not kept.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   takeOffWorkflow(input: InputOf<'takeOffWorkflow'>, options?: CallOptions): Promise<WorkflowSummary>;
 
@@ -188,7 +201,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   exportWorkflow(input: InputOf<'exportWorkflow'>, options?: CallOptions): Promise<string>;
 
@@ -205,14 +219,16 @@ export interface WorkflowExecutionClient {
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or with this one, whose
+   * answer of more than 4 MiB was not kept.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 422: The text cannot be imported. `details` has every reason, `report` what there is of
    * each node.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   importWorkflow(
     input: InputOf<'importWorkflow'>,
@@ -242,7 +258,8 @@ export interface WorkflowExecutionClient {
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   executeWorkflow: {
     (input: ExecuteWorkflowInput, options?: CallOptions): Promise<ExecutionResult>;
@@ -273,7 +290,8 @@ export interface WorkflowExecutionClient {
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   streamWorkflowExecution(
     input: InputOf<'streamWorkflowExecution'>,
@@ -283,7 +301,8 @@ export interface WorkflowExecutionClient {
   /**
    * List executions.
    *
-   * Answers the tenant's executions, newest first, filtered as asked.
+   * Answers the tenant's executions of stored workflows, newest first, filtered as asked. Tasks and
+   * trials that other APIs run are not listed; each can be read by its id.
    *
    * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
    * @throws 401: No key, or one that is not valid.
@@ -291,15 +310,17 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listExecutions(input?: InputOf<'listExecutions'>, options?: CallOptions): Promise<ExecutionPage>;
 
   /**
    * Read an execution.
    *
-   * Answers one execution with its nodes and the questions that wait for an answer. The nodes are
-   * there as long as the execution's events are.
+   * Answers one execution with its progress, its nodes, the questions that wait for an answer and,
+   * while it is queued, its place in the queue. Progress and nodes are there as long as the
+   * execution's events are.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -308,7 +329,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getExecution(input: InputOf<'getExecution'>, options?: CallOptions): Promise<ExecutionDetail>;
 
@@ -330,7 +352,8 @@ export interface WorkflowExecutionClient {
    * outputs and `last_event_id`.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   followExecution(
     input: InputOf<'followExecution'>,
@@ -352,7 +375,8 @@ export interface WorkflowExecutionClient {
    * @throws 409: The execution has ended, or the `Idempotency-Key` came with another request before.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   cancelExecution(input: InputOf<'cancelExecution'>, options?: CallOptions): Promise<Execution>;
 
@@ -372,7 +396,8 @@ export interface WorkflowExecutionClient {
    * request before.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   pauseExecution(input: InputOf<'pauseExecution'>, options?: CallOptions): Promise<Execution>;
 
@@ -392,7 +417,8 @@ export interface WorkflowExecutionClient {
    * before.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   resumeExecution(input: InputOf<'resumeExecution'>, options?: CallOptions): Promise<Execution>;
 
@@ -400,9 +426,11 @@ export interface WorkflowExecutionClient {
    * Answer a question.
    *
    * Answers a question that the execution has asked, by one of its choices or by text of one's own
-   * where the question takes such. The first answer counts; the same one again is answered as the
-   * first time. The execution is queued again at once, also when other questions of it still wait,
-   * and `resumed` is told when it goes on.
+   * where the question takes such. An optional question may be passed over (`skip`): then its default
+   * counts. Any question may be given up (`give_up`): then its node fails with `question_given_up`.
+   * The first answer counts; the same one again is answered as the first time. The execution is
+   * queued again at once, also when other questions of it still wait, and `resumed` is told when it
+   * goes on.
    *
    * @throws 400: The request does not fit the document, or the answer does not fit the question.
    * @throws 401: No key, or one that is not valid.
@@ -415,7 +443,8 @@ export interface WorkflowExecutionClient {
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   answerExecution(input: InputOf<'answerExecution'>, options?: CallOptions): Promise<Execution>;
 
@@ -431,13 +460,14 @@ export interface WorkflowExecutionClient {
    * @throws 403: The key lacks the permission.
    * @throws 404: There is no such execution for this tenant.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The execution has not ended, a workflow that it runs as a subflow is gone, or the
-   * `Idempotency-Key` came with another request before.
+   * @throws 409: The execution has not ended, or the `Idempotency-Key` came with another request
+   * before.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: Too many runs wait already, or the key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   restartExecution(input: InputOf<'restartExecution'>, options?: CallOptions): Promise<Execution>;
 
@@ -454,7 +484,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listQueue(input?: InputOf<'listQueue'>, options?: CallOptions): Promise<QueuePage>;
 
@@ -463,8 +494,9 @@ export interface WorkflowExecutionClient {
    *
    * Answers how the tenant's executions that were created in a span of time have fared: how many
    * there are in which state, how many succeed, how long they take and how many tokens they use; in
-   * total, and by workflow, by node and by day as `group_by` asks. Where a span has more, the newest
-   * 100,000 executions count, and the newest 100,000 ends of nodes.
+   * total, and by workflow, by node and by day as `group_by` asks. Tasks and trials of other APIs are
+   * no executions of a workflow, and are left out. Where a span has more, the newest 100,000
+   * executions count, and the newest 100,000 ends of nodes.
    *
    * @throws 400: A parameter does not fit the document.
    * @throws 401: No key, or one that is not valid.
@@ -472,7 +504,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getExecutionStats(input?: InputOf<'getExecutionStats'>, options?: CallOptions): Promise<ExecutionStats>;
 
@@ -487,7 +520,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listSchedules(input?: InputOf<'listSchedules'>, options?: CallOptions): Promise<SchedulePage>;
 
@@ -501,12 +535,14 @@ export interface WorkflowExecutionClient {
    * @throws 401: No key, or one that is not valid.
    * @throws 403: The key lacks the permission.
    * @throws 406: The operation has none of the media types that `Accept` names.
-   * @throws 409: The `Idempotency-Key` came with another request before.
+   * @throws 409: The `Idempotency-Key` came with another request before, or with this one, whose
+   * answer of more than 4 MiB was not kept.
    * @throws 413: The body is too large.
    * @throws 415: The body's media type is not application/json.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   createSchedule(input: InputOf<'createSchedule'>, options?: CallOptions): Promise<Schedule>;
 
@@ -522,7 +558,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   getSchedule(input: InputOf<'getSchedule'>, options?: CallOptions): Promise<Schedule>;
 
@@ -540,7 +577,8 @@ export interface WorkflowExecutionClient {
    * @throws 415: The body's media type is not application/json.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   updateSchedule(input: InputOf<'updateSchedule'>, options?: CallOptions): Promise<Schedule>;
 
@@ -556,7 +594,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   deleteSchedule(input: InputOf<'deleteSchedule'>, options?: CallOptions): Promise<void>;
 
@@ -570,7 +609,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   listSecrets(input?: InputOf<'listSecrets'>, options?: CallOptions): Promise<SecretList>;
 
@@ -589,7 +629,8 @@ export interface WorkflowExecutionClient {
    * @throws 415: The body's media type is not application/json.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   setSecret(input: InputOf<'setSecret'>, options?: CallOptions): Promise<void>;
 
@@ -605,7 +646,8 @@ export interface WorkflowExecutionClient {
    * @throws 406: The operation has none of the media types that `Accept` names.
    * @throws 429: The key has sent too many requests.
    * @throws 500: A fault of the server. The request id helps to find it in the log.
-   * @throws 503: The server is shutting down or cannot reach its store.
+   * @throws 503: The server is shutting down or cannot reach its store, or the same request with the
+   * same `Idempotency-Key` is still at work.
    */
   deleteSecret(input: InputOf<'deleteSecret'>, options?: CallOptions): Promise<void>;
 }

@@ -254,6 +254,10 @@ export const workflowExecution = {
           errorCodes: ['workflow_not_found', 'version_not_found'],
         },
         '406': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['not_acceptable'] },
+        '409': {
+          content: [{ mediaType: 'application/json', kind: 'json' }],
+          errorCodes: ['idempotency_key_reused'],
+        },
         '413': {
           content: [{ mediaType: 'application/json', kind: 'json' }],
           errorCodes: ['payload_too_large'],
@@ -298,6 +302,10 @@ export const workflowExecution = {
           errorCodes: ['workflow_not_found'],
         },
         '406': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['not_acceptable'] },
+        '409': {
+          content: [{ mediaType: 'application/json', kind: 'json' }],
+          errorCodes: ['idempotency_key_reused'],
+        },
         '429': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['rate_limited'] },
         '500': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['internal_error'] },
         '503': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['unavailable'] },
@@ -895,7 +903,7 @@ export const workflowExecution = {
         '406': { content: [{ mediaType: 'application/json', kind: 'json' }], errorCodes: ['not_acceptable'] },
         '409': {
           content: [{ mediaType: 'application/json', kind: 'json' }],
-          errorCodes: ['execution_not_ended', 'unknown_subflow', 'idempotency_key_reused'],
+          errorCodes: ['execution_not_ended', 'idempotency_key_reused'],
         },
         '413': {
           content: [{ mediaType: 'application/json', kind: 'json' }],
@@ -1330,6 +1338,7 @@ export const workflowExecution = {
         '403': validate.errorBody,
         '404': validate.errorBody,
         '406': validate.errorBody,
+        '409': validate.errorBody,
         '413': validate.errorBody,
         '415': validate.errorBody,
         '429': validate.errorBody,
@@ -1345,6 +1354,7 @@ export const workflowExecution = {
         '403': validate.errorBody,
         '404': validate.errorBody,
         '406': validate.errorBody,
+        '409': validate.errorBody,
         '429': validate.errorBody,
         '500': validate.errorBody,
         '503': validate.errorBody,

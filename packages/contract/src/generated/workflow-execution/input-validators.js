@@ -135,7 +135,7 @@ const values_llmNode_on_error = ['fail', 'branch'];
 const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'messages', 'stop', 'output_schema', 'memory']);
 const names_classifierNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'classes', 'default']);
 const names_extractorNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'schema']);
-const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
+const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'role', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
 const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 const values_httpNode_response_type = ['text', 'base64'];
 const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'auth', 'body', 'response_type', 'max_redirects', 'max_response_bytes', 'accept_errors']);
@@ -147,7 +147,7 @@ const values_assignNode_items_item_operation = ['set', 'clear', 'append', 'exten
 const values_iterationNode_on_item_error = ['fail', 'null', 'drop'];
 const names_iterationNode = new Set(['id', 'type', 'title', 'on_error', 'items', 'body', 'output', 'parallel', 'on_item_error', 'flatten']);
 const values_loopNode_until_logic = ['and', 'or'];
-const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default']);
+const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default', 'optional', 'fallback']);
 const values_apiKeyAuth_in = ['header', 'query', 'cookie'];
 const values_chatMessage_role = ['system', 'user', 'assistant'];
 const values_httpBody_type = ['json', 'text', 'form', 'multipart', 'binary'];
@@ -746,6 +746,12 @@ function check_answerRequest(data) {
       case 'text':
         if (!check_textAnswer(data)) ok = false;
         break;
+      case 'skip':
+        if (!check_skipAnswer(data)) ok = false;
+        break;
+      case 'give_up':
+        if (!check_giveUpAnswer(data)) ok = false;
+        break;
       default:
         ok = badTag('', 'type', data.type, true);
     }
@@ -1243,6 +1249,50 @@ function check_textAnswer(data) {
     }
     for (const key4 in data) {
       if (key4 !== 'type' && key4 !== 'question_id' && key4 !== 'text') ok = surplus('', key4);
+    }
+  }
+  return ok;
+}
+
+function check_skipAnswer(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'skip') ok = notConst('/type', 'skip');
+    const v2 = data.question_id;
+    if (v2 === undefined) ok = missing('', 'question_id');
+    else if (typeof v2 !== 'string') ok = wrongType('/question_id', 'string');
+    else {
+      if (v2 === '') ok = wrongSize('/question_id', 'minLength', 1);
+      if (v2.length > 128 && countCharacters(v2) > 128) ok = wrongSize('/question_id', 'maxLength', 128);
+      if (!pattern_getWorkflowPath_id.test(v2)) ok = noMatch('/question_id', pattern_getWorkflowPath_id);
+    }
+    for (const key3 in data) {
+      if (key3 !== 'type' && key3 !== 'question_id') ok = surplus('', key3);
+    }
+  }
+  return ok;
+}
+
+function check_giveUpAnswer(data) {
+  let ok = true;
+  if (!isObject(data)) ok = wrongType('', 'object');
+  else {
+    const v1 = data.type;
+    if (v1 === undefined) ok = missing('', 'type');
+    else if (v1 !== 'give_up') ok = notConst('/type', 'give_up');
+    const v2 = data.question_id;
+    if (v2 === undefined) ok = missing('', 'question_id');
+    else if (typeof v2 !== 'string') ok = wrongType('/question_id', 'string');
+    else {
+      if (v2 === '') ok = wrongSize('/question_id', 'minLength', 1);
+      if (v2.length > 128 && countCharacters(v2) > 128) ok = wrongSize('/question_id', 'maxLength', 128);
+      if (!pattern_getWorkflowPath_id.test(v2)) ok = noMatch('/question_id', pattern_getWorkflowPath_id);
+    }
+    for (const key3 in data) {
+      if (key3 !== 'type' && key3 !== 'question_id') ok = surplus('', key3);
     }
   }
   return ok;
@@ -1781,46 +1831,54 @@ function check_agentNode(data) {
         if (!(v11 <= 1000000)) ok = outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
       }
     }
-    const v12 = data.instruction;
+    const v12 = data.role;
     if (v12 !== undefined) {
-      if (typeof v12 !== 'string') ok = wrongType('/instruction', 'string');
-      else if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+      if (typeof v12 !== 'string') ok = wrongType('/role', 'string');
+      else {
+        if (v12 === '') ok = wrongSize('/role', 'minLength', 1);
+        if (v12.length > 64 && countCharacters(v12) > 64) ok = wrongSize('/role', 'maxLength', 64);
+      }
+    }
+    const v13 = data.instruction;
+    if (v13 !== undefined) {
+      if (typeof v13 !== 'string') ok = wrongType('/instruction', 'string');
+      else if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
         ok = wrongSize('/instruction', 'maxLength', 1000000);
       }
     }
-    const v13 = data.prompt;
-    if (v13 === undefined) ok = missing('', 'prompt');
-    else if (typeof v13 !== 'string') ok = wrongType('/prompt', 'string');
-    else if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
+    const v14 = data.prompt;
+    if (v14 === undefined) ok = missing('', 'prompt');
+    else if (typeof v14 !== 'string') ok = wrongType('/prompt', 'string');
+    else if (v14.length > 1000000 && countCharacters(v14) > 1000000) {
       ok = wrongSize('/prompt', 'maxLength', 1000000);
     }
-    const v14 = data.tools;
-    if (v14 !== undefined) {
-      if (!Array.isArray(v14)) ok = wrongType('/tools', 'array');
+    const v15 = data.tools;
+    if (v15 !== undefined) {
+      if (!Array.isArray(v15)) ok = wrongType('/tools', 'array');
       else {
-        if (v14.length > 20) ok = wrongSize('/tools', 'maxItems', 20);
-        for (let i15 = 0; i15 < v14.length; i15++) {
-          const v16 = v14[i15];
-          const mark17 = found.length;
-          if (!check_agentTool(v16)) ok = under(mark17, `/tools/${i15}`);
+        if (v15.length > 20) ok = wrongSize('/tools', 'maxItems', 20);
+        for (let i16 = 0; i16 < v15.length; i16++) {
+          const v17 = v15[i16];
+          const mark18 = found.length;
+          if (!check_agentTool(v17)) ok = under(mark18, `/tools/${i16}`);
         }
       }
     }
-    const v18 = data.max_rounds;
-    if (v18 !== undefined) {
-      if (!Number.isInteger(v18)) ok = wrongType('/max_rounds', 'integer');
-      if (typeof v18 === 'number') {
-        if (!(v18 >= 1)) ok = outOfRange('/max_rounds', 'minimum', '>=', 1);
-        if (!(v18 <= 50)) ok = outOfRange('/max_rounds', 'maximum', '<=', 50);
+    const v19 = data.max_rounds;
+    if (v19 !== undefined) {
+      if (!Number.isInteger(v19)) ok = wrongType('/max_rounds', 'integer');
+      if (typeof v19 === 'number') {
+        if (!(v19 >= 1)) ok = outOfRange('/max_rounds', 'minimum', '>=', 1);
+        if (!(v19 <= 50)) ok = outOfRange('/max_rounds', 'maximum', '<=', 50);
       }
     }
-    const v19 = data.output_schema;
-    if (v19 !== undefined) {
-      const mark20 = found.length;
-      if (!check_objectSchema(v19)) ok = under(mark20, '/output_schema');
+    const v20 = data.output_schema;
+    if (v20 !== undefined) {
+      const mark21 = found.length;
+      if (!check_objectSchema(v20)) ok = under(mark21, '/output_schema');
     }
-    for (const key21 in data) {
-      if (!names_agentNode.has(key21)) ok = surplus('', key21);
+    for (const key22 in data) {
+      if (!names_agentNode.has(key22)) ok = surplus('', key22);
     }
   }
   return ok;
@@ -2505,8 +2563,15 @@ function check_questionNode(data) {
         ok = wrongSize('/default', 'maxLength', 10000);
       }
     }
-    for (const key15 in data) {
-      if (!names_questionNode.has(key15)) ok = surplus('', key15);
+    const v15 = data.optional;
+    if (v15 !== undefined && typeof v15 !== 'boolean') ok = wrongType('/optional', 'boolean');
+    const v16 = data.fallback;
+    if (v16 !== undefined) {
+      if (typeof v16 !== 'string') ok = wrongType('/fallback', 'string');
+      else if (v16.length > 64 && countCharacters(v16) > 64) ok = wrongSize('/fallback', 'maxLength', 64);
+    }
+    for (const key17 in data) {
+      if (!names_questionNode.has(key17)) ok = surplus('', key17);
     }
   }
   return ok;

@@ -119,7 +119,7 @@ const values_llmNode_on_error = ['fail', 'branch'];
 const names_llmNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'messages', 'stop', 'output_schema', 'memory']);
 const names_classifierNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'classes', 'default']);
 const names_extractorNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'query', 'instruction', 'schema']);
-const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
+const names_agentNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'model', 'temperature', 'top_p', 'max_output_tokens', 'role', 'instruction', 'prompt', 'tools', 'max_rounds', 'output_schema']);
 const values_httpNode_method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 const values_httpNode_response_type = ['text', 'base64'];
 const names_httpNode = new Set(['id', 'type', 'title', 'timeout_ms', 'retry', 'on_error', 'method', 'url', 'headers', 'query', 'auth', 'body', 'response_type', 'max_redirects', 'max_response_bytes', 'accept_errors']);
@@ -131,7 +131,7 @@ const values_assignNode_items_item_operation = ['set', 'clear', 'append', 'exten
 const values_iterationNode_on_item_error = ['fail', 'null', 'drop'];
 const names_iterationNode = new Set(['id', 'type', 'title', 'on_error', 'items', 'body', 'output', 'parallel', 'on_item_error', 'flatten']);
 const values_loopNode_until_logic = ['and', 'or'];
-const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default']);
+const names_questionNode = new Set(['id', 'type', 'title', 'on_error', 'question', 'choices', 'allow_text', 'expires_after_ms', 'default', 'optional', 'fallback']);
 const values_apiKeyAuth_in = ['header', 'query', 'cookie'];
 const values_chatMessage_role = ['system', 'user', 'assistant'];
 const values_httpBody_type = ['json', 'text', 'form', 'multipart', 'binary'];
@@ -411,6 +411,18 @@ function check_executionDetail(data) {
       const v6 = v4[i5];
       if (!check_question(v6)) return under(mark, `/questions/${i5}`);
     }
+  }
+  const v7 = data.progress;
+  if (v7 !== undefined && !check_progress(v7)) return under(mark, '/progress');
+  const v8 = data.queue_position;
+  if (v8 !== undefined) {
+    if (!Number.isInteger(v8)) return wrongType('/queue_position', 'integer');
+    if (!(v8 >= 1)) return outOfRange('/queue_position', 'minimum', '>=', 1);
+  }
+  const v9 = data.estimated_wait_ms;
+  if (v9 !== undefined) {
+    if (!Number.isInteger(v9)) return wrongType('/estimated_wait_ms', 'integer');
+    if (!(v9 >= 0)) return outOfRange('/estimated_wait_ms', 'minimum', '>=', 0);
   }
   return true;
 }
@@ -1060,6 +1072,7 @@ function check_reasoningChunkEvent(data) {
 }
 
 function check_progressEvent(data) {
+  const mark = found.length;
   if (!isObject(data)) return wrongType('', 'object');
   const v1 = data.event;
   if (v1 === undefined) return missing('', 'event');
@@ -1072,20 +1085,7 @@ function check_progressEvent(data) {
   if (typeof v3 !== 'string') return wrongType('/task_id', 'string');
   const v4 = data.data;
   if (v4 === undefined) return missing('', 'data');
-  if (!isObject(v4)) return wrongType('/data', 'object');
-  const v5 = v4.percent;
-  if (v5 === undefined) return missing('/data', 'percent');
-  if (!Number.isInteger(v5)) return wrongType('/data/percent', 'integer');
-  if (!(v5 >= 0)) return outOfRange('/data/percent', 'minimum', '>=', 0);
-  if (!(v5 <= 100)) return outOfRange('/data/percent', 'maximum', '<=', 100);
-  const v6 = v4.finished_nodes;
-  if (v6 === undefined) return missing('/data', 'finished_nodes');
-  if (!Number.isInteger(v6)) return wrongType('/data/finished_nodes', 'integer');
-  if (!(v6 >= 0)) return outOfRange('/data/finished_nodes', 'minimum', '>=', 0);
-  const v7 = v4.total_nodes;
-  if (v7 === undefined) return missing('/data', 'total_nodes');
-  if (!Number.isInteger(v7)) return wrongType('/data/total_nodes', 'integer');
-  if (!(v7 >= 0)) return outOfRange('/data/total_nodes', 'minimum', '>=', 0);
+  if (!check_progress(v4)) return under(mark, '/data');
   return true;
 }
 
@@ -1135,10 +1135,14 @@ function check_resumedEvent(data) {
   if (v7 !== undefined && typeof v7 !== 'string') return wrongType('/data/answer', 'string');
   const v8 = v4.expired;
   if (v8 !== undefined && typeof v8 !== 'boolean') return wrongType('/data/expired', 'boolean');
-  const v9 = v4.resumed_at;
-  if (v9 === undefined) return missing('/data', 'resumed_at');
-  if (!Number.isInteger(v9)) return wrongType('/data/resumed_at', 'integer');
-  if (!(v9 >= 0)) return outOfRange('/data/resumed_at', 'minimum', '>=', 0);
+  const v9 = v4.skipped;
+  if (v9 !== undefined && typeof v9 !== 'boolean') return wrongType('/data/skipped', 'boolean');
+  const v10 = v4.given_up;
+  if (v10 !== undefined && typeof v10 !== 'boolean') return wrongType('/data/given_up', 'boolean');
+  const v11 = v4.resumed_at;
+  if (v11 === undefined) return missing('/data', 'resumed_at');
+  if (!Number.isInteger(v11)) return wrongType('/data/resumed_at', 'integer');
+  if (!(v11 >= 0)) return outOfRange('/data/resumed_at', 'minimum', '>=', 0);
   return true;
 }
 
@@ -1277,17 +1281,39 @@ function check_question(data) {
   const v8 = data.allow_text;
   if (v8 === undefined) return missing('', 'allow_text');
   if (typeof v8 !== 'boolean') return wrongType('/allow_text', 'boolean');
-  const v9 = data.scope;
-  if (v9 !== undefined && typeof v9 !== 'string') return wrongType('/scope', 'string');
-  const v10 = data.asked_at;
-  if (v10 === undefined) return missing('', 'asked_at');
-  if (!Number.isInteger(v10)) return wrongType('/asked_at', 'integer');
-  if (!(v10 >= 0)) return outOfRange('/asked_at', 'minimum', '>=', 0);
-  const v11 = data.expires_at;
-  if (v11 !== undefined) {
-    if (!Number.isInteger(v11)) return wrongType('/expires_at', 'integer');
-    if (!(v11 >= 0)) return outOfRange('/expires_at', 'minimum', '>=', 0);
+  const v9 = data.optional;
+  if (v9 !== undefined && typeof v9 !== 'boolean') return wrongType('/optional', 'boolean');
+  const v10 = data.fallback;
+  if (v10 !== undefined && typeof v10 !== 'string') return wrongType('/fallback', 'string');
+  const v11 = data.scope;
+  if (v11 !== undefined && typeof v11 !== 'string') return wrongType('/scope', 'string');
+  const v12 = data.asked_at;
+  if (v12 === undefined) return missing('', 'asked_at');
+  if (!Number.isInteger(v12)) return wrongType('/asked_at', 'integer');
+  if (!(v12 >= 0)) return outOfRange('/asked_at', 'minimum', '>=', 0);
+  const v13 = data.expires_at;
+  if (v13 !== undefined) {
+    if (!Number.isInteger(v13)) return wrongType('/expires_at', 'integer');
+    if (!(v13 >= 0)) return outOfRange('/expires_at', 'minimum', '>=', 0);
   }
+  return true;
+}
+
+function check_progress(data) {
+  if (!isObject(data)) return wrongType('', 'object');
+  const v1 = data.percent;
+  if (v1 === undefined) return missing('', 'percent');
+  if (!Number.isInteger(v1)) return wrongType('/percent', 'integer');
+  if (!(v1 >= 0)) return outOfRange('/percent', 'minimum', '>=', 0);
+  if (!(v1 <= 100)) return outOfRange('/percent', 'maximum', '<=', 100);
+  const v2 = data.finished_nodes;
+  if (v2 === undefined) return missing('', 'finished_nodes');
+  if (!Number.isInteger(v2)) return wrongType('/finished_nodes', 'integer');
+  if (!(v2 >= 0)) return outOfRange('/finished_nodes', 'minimum', '>=', 0);
+  const v3 = data.total_nodes;
+  if (v3 === undefined) return missing('', 'total_nodes');
+  if (!Number.isInteger(v3)) return wrongType('/total_nodes', 'integer');
+  if (!(v3 >= 0)) return outOfRange('/total_nodes', 'minimum', '>=', 0);
   return true;
 }
 
@@ -2184,38 +2210,44 @@ function check_agentNode(data) {
     if (!(v10 >= 1)) return outOfRange('/max_output_tokens', 'minimum', '>=', 1);
     if (!(v10 <= 1000000)) return outOfRange('/max_output_tokens', 'maximum', '<=', 1000000);
   }
-  const v11 = data.instruction;
+  const v11 = data.role;
   if (v11 !== undefined) {
-    if (typeof v11 !== 'string') return wrongType('/instruction', 'string');
-    if (v11.length > 1000000 && countCharacters(v11) > 1000000) {
+    if (typeof v11 !== 'string') return wrongType('/role', 'string');
+    if (v11 === '') return wrongSize('/role', 'minLength', 1);
+    if (v11.length > 64 && countCharacters(v11) > 64) return wrongSize('/role', 'maxLength', 64);
+  }
+  const v12 = data.instruction;
+  if (v12 !== undefined) {
+    if (typeof v12 !== 'string') return wrongType('/instruction', 'string');
+    if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
       return wrongSize('/instruction', 'maxLength', 1000000);
     }
   }
-  const v12 = data.prompt;
-  if (v12 === undefined) return missing('', 'prompt');
-  if (typeof v12 !== 'string') return wrongType('/prompt', 'string');
-  if (v12.length > 1000000 && countCharacters(v12) > 1000000) {
+  const v13 = data.prompt;
+  if (v13 === undefined) return missing('', 'prompt');
+  if (typeof v13 !== 'string') return wrongType('/prompt', 'string');
+  if (v13.length > 1000000 && countCharacters(v13) > 1000000) {
     return wrongSize('/prompt', 'maxLength', 1000000);
   }
-  const v13 = data.tools;
-  if (v13 !== undefined) {
-    if (!Array.isArray(v13)) return wrongType('/tools', 'array');
-    if (v13.length > 20) return wrongSize('/tools', 'maxItems', 20);
-    for (let i14 = 0; i14 < v13.length; i14++) {
-      const v15 = v13[i14];
-      if (!check_agentTool(v15)) return under(mark, `/tools/${i14}`);
+  const v14 = data.tools;
+  if (v14 !== undefined) {
+    if (!Array.isArray(v14)) return wrongType('/tools', 'array');
+    if (v14.length > 20) return wrongSize('/tools', 'maxItems', 20);
+    for (let i15 = 0; i15 < v14.length; i15++) {
+      const v16 = v14[i15];
+      if (!check_agentTool(v16)) return under(mark, `/tools/${i15}`);
     }
   }
-  const v16 = data.max_rounds;
-  if (v16 !== undefined) {
-    if (!Number.isInteger(v16)) return wrongType('/max_rounds', 'integer');
-    if (!(v16 >= 1)) return outOfRange('/max_rounds', 'minimum', '>=', 1);
-    if (!(v16 <= 50)) return outOfRange('/max_rounds', 'maximum', '<=', 50);
+  const v17 = data.max_rounds;
+  if (v17 !== undefined) {
+    if (!Number.isInteger(v17)) return wrongType('/max_rounds', 'integer');
+    if (!(v17 >= 1)) return outOfRange('/max_rounds', 'minimum', '>=', 1);
+    if (!(v17 <= 50)) return outOfRange('/max_rounds', 'maximum', '<=', 50);
   }
-  const v17 = data.output_schema;
-  if (v17 !== undefined && !check_objectSchema(v17)) return under(mark, '/output_schema');
-  for (const key18 in data) {
-    if (!names_agentNode.has(key18)) return surplus('', key18);
+  const v18 = data.output_schema;
+  if (v18 !== undefined && !check_objectSchema(v18)) return under(mark, '/output_schema');
+  for (const key19 in data) {
+    if (!names_agentNode.has(key19)) return surplus('', key19);
   }
   return true;
 }
@@ -2760,8 +2792,15 @@ function check_questionNode(data) {
     if (typeof v14 !== 'string') return wrongType('/default', 'string');
     if (v14.length > 10000 && countCharacters(v14) > 10000) return wrongSize('/default', 'maxLength', 10000);
   }
-  for (const key15 in data) {
-    if (!names_questionNode.has(key15)) return surplus('', key15);
+  const v15 = data.optional;
+  if (v15 !== undefined && typeof v15 !== 'boolean') return wrongType('/optional', 'boolean');
+  const v16 = data.fallback;
+  if (v16 !== undefined) {
+    if (typeof v16 !== 'string') return wrongType('/fallback', 'string');
+    if (v16.length > 64 && countCharacters(v16) > 64) return wrongSize('/fallback', 'maxLength', 64);
+  }
+  for (const key17 in data) {
+    if (!names_questionNode.has(key17)) return surplus('', key17);
   }
   return true;
 }

@@ -357,6 +357,8 @@ export interface AgentNode {
   temperature?: number;
   top_p?: number;
   max_output_tokens?: number;
+  /** The kind of its work in a word, such as `data_analysis`. For people and programs. */
+  role?: string;
   /** Who the agent is and how it works. */
   instruction?: Text;
   /** Its task. */
@@ -697,8 +699,10 @@ export interface SubflowNode {
  * Asks a person and waits for the first answer, also over restarts. With `choices` it takes the edge of the
  * chosen id, or the edge `text` for text of one’s own where `allow_text` is true; without `choices` the
  * answer is text. Outputs `answer` (the text, or the label of the choice) and `choice` (its id, or null).
- * Without an answer within `expires_after_ms` the answer is `default`, or the node fails as
- * `question_expired`.
+ * Without an answer within `expires_after_ms`, or when an `optional` question is passed over, the answer is
+ * `default`; without that it is empty text for an `optional` question that takes text, else the node fails as
+ * `question_expired`. A question that is given up fails as `question_given_up`. An answer that is none of the
+ * choices takes `fallback`, where there is one, and is refused otherwise.
  */
 export interface QuestionNode {
   id: NodeId;
@@ -718,6 +722,10 @@ export interface QuestionNode {
   expires_after_ms?: number;
   /** The id of a choice, or text. */
   default?: string;
+  /** Whether people may pass it over. It needs a `default`, unless text is an answer. */
+  optional?: boolean;
+  /** The id of the choice that stands for any answer that is no other one. */
+  fallback?: string;
 }
 
 /**
@@ -1112,11 +1120,14 @@ export interface ProgressEvent {
   event: 'progress';
   workflow_run_id: ExecutionId;
   task_id: TaskId;
-  data: {
-    percent: number;
-    finished_nodes: number;
-    total_nodes: number;
-  };
+  data: Progress;
+}
+
+/** How far a run is. */
+export interface Progress {
+  percent: number;
+  finished_nodes: number;
+  total_nodes: number;
 }
 
 /** The run is paused. No node is at work, and none begins until the run is resumed. */
@@ -1130,8 +1141,8 @@ export interface PausedEvent {
 }
 
 /**
- * The run goes on, after it was resumed, or after a question of it was answered or nobody answered it in
- * time.
+ * The run goes on, after it was resumed, or after a question of it was answered, passed over or given up, or
+ * nobody answered it in time.
  */
 export interface ResumedEvent {
   event: 'resumed';
@@ -1145,6 +1156,10 @@ export interface ResumedEvent {
     answer?: string;
     /** True when nobody answered in time. */
     expired?: boolean;
+    /** True when the question was passed over: its default counts. */
+    skipped?: boolean;
+    /** True when the question was given up: its node fails. */
+    given_up?: boolean;
     resumed_at: EpochSeconds;
   };
 }
@@ -1174,6 +1189,10 @@ export interface Question {
   choices?: QuestionChoice[];
   /** Whether text of one's own is an answer too. */
   allow_text: boolean;
+  /** True when the question may be passed over. */
+  optional?: boolean;
+  /** The `id` of the choice that any answer chooses which is none. */
+  fallback?: string;
   scope?: Scope;
   asked_at: EpochSeconds;
   expires_at?: EpochSeconds;
@@ -1273,6 +1292,13 @@ export type ExecutionDetail = Execution & {
   nodes: NodeExecution[];
   /** What the run waits for. Absent when it waits for nothing. */
   questions?: Question[];
+  /**
+   * How far the run is, as the last event `progress` told. Absent before the first one, and when the
+   * execution's events are no longer kept.
+   */
+  progress?: Progress;
+  queue_position?: QueuePosition;
+  estimated_wait_ms?: EstimatedWait;
 };
 
 /** What became of one node in a run. */
@@ -1297,10 +1323,19 @@ export interface NodeExecution {
   finished_at?: EpochSeconds;
 }
 
-/** The answer to a question, told apart by `type`. */
-export type AnswerRequest = ChoiceAnswer | TextAnswer;
+/** The place of a queued execution. 1 is next; executions of other tenants count too. */
+export type QueuePosition = number;
 
-/** One of the question's choices. */
+/**
+ * For how many milliseconds more a queued execution will wait, judged by recent ones. Absent when there were
+ * too few.
+ */
+export type EstimatedWait = number;
+
+/** The answer to a question, told apart by `type`. */
+export type AnswerRequest = ChoiceAnswer | TextAnswer | SkipAnswer | GiveUpAnswer;
+
+/** One of the question's choices, or another one where the question has a `fallback`. */
 export interface ChoiceAnswer {
   type: 'choice';
   question_id: QuestionId;
@@ -1311,12 +1346,24 @@ export interface ChoiceAnswer {
 /** The question, as the event `question` names it. */
 export type QuestionId = string;
 
-/** Text of one's own, for a question whose `allow_text` is true. */
+/** Text of one's own, for a question whose `allow_text` is true or that has a `fallback`. */
 export interface TextAnswer {
   type: 'text';
   question_id: QuestionId;
   /** The answer as the person wrote it. */
   text: string;
+}
+
+/** The person passes over a question whose `optional` is true. */
+export interface SkipAnswer {
+  type: 'skip';
+  question_id: QuestionId;
+}
+
+/** The person gives the question up, so that its node fails. */
+export interface GiveUpAnswer {
+  type: 'give_up';
+  question_id: QuestionId;
 }
 
 /** Where to begin again. */
@@ -1346,14 +1393,12 @@ export interface QueuedExecution {
   execution_id: ExecutionId;
   workflow_id: string;
   user_id: string;
-  /** 1 is next. Executions of other tenants count too. */
-  position: number;
+  position: QueuePosition;
   priority: Priority;
   created_at: EpochSeconds;
   /** How long it has waited since it was queued. */
   waited_ms: number;
-  /** How much longer it will wait, judged by recent executions. Absent when there were too few. */
-  estimated_wait_ms?: number;
+  estimated_wait_ms?: EstimatedWait;
 }
 
 /** How executions have fared. The groups are there as far as they were asked for. */
@@ -1583,9 +1628,11 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1697,9 +1744,11 @@ export interface Operations {
       path: IdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1712,6 +1761,7 @@ export interface Operations {
       | Reply403ErrorBody
       | Reply404ErrorBody
       | Reply406ErrorBody
+      | Reply409ErrorBody
       | Reply413ErrorBody
       | Reply415ErrorBody
       | Reply429ErrorBody
@@ -1724,9 +1774,11 @@ export interface Operations {
       path: IdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1738,6 +1790,7 @@ export interface Operations {
       | Reply403ErrorBody
       | Reply404ErrorBody
       | Reply406ErrorBody
+      | Reply409ErrorBody
       | Reply429ErrorBody
       | Reply500ErrorBody
       | Reply503ErrorBody;
@@ -1773,9 +1826,11 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1802,9 +1857,11 @@ export interface Operations {
       path: IdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
         /** The id of the last event that was seen. The stream goes on after it. */
@@ -1835,9 +1892,11 @@ export interface Operations {
       path: IdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
         /** The id of the last event that was seen. The stream goes on after it. */
@@ -1940,9 +1999,11 @@ export interface Operations {
       path: ExecutionIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1965,9 +2026,11 @@ export interface Operations {
       path: ExecutionIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -1990,9 +2053,11 @@ export interface Operations {
       path: ExecutionIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -2015,9 +2080,11 @@ export interface Operations {
       path: ExecutionIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -2043,9 +2110,11 @@ export interface Operations {
       path: ExecutionIdPath;
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };
@@ -2148,9 +2217,11 @@ export interface Operations {
     input: {
       headers?: {
         /**
-         * Makes the request safe to repeat for 24 hours: the same key with the same body is answered as the
-         * first time, and a run that it started is answered as it now is; with another body the answer is
-         * 409.
+         * Makes the request safe to repeat for 24 hours. The same request with the same key does nothing
+         * again: a run that it started is answered as it now is, and anything else is answered as the first
+         * time, with `Idempotency-Replayed: true`. While the first is still at work the second waits for
+         * its answer, at most 30 seconds, and is then told 503. Another request with the key is answered
+         * 409. A request that is refused or fails does not use its key up.
          */
         'Idempotency-Key'?: string;
       };

@@ -298,6 +298,8 @@ export interface AgentNode {
   temperature?: number;
   top_p?: number;
   max_output_tokens?: number;
+  /** The kind of its work in a word, such as `data_analysis`. For people and programs. */
+  role?: string;
   /** Who the agent is and how it works. */
   instruction?: Text;
   /** Its task. */
@@ -638,8 +640,10 @@ export interface SubflowNode {
  * Asks a person and waits for the first answer, also over restarts. With `choices` it takes the edge of the
  * chosen id, or the edge `text` for text of one’s own where `allow_text` is true; without `choices` the
  * answer is text. Outputs `answer` (the text, or the label of the choice) and `choice` (its id, or null).
- * Without an answer within `expires_after_ms` the answer is `default`, or the node fails as
- * `question_expired`.
+ * Without an answer within `expires_after_ms`, or when an `optional` question is passed over, the answer is
+ * `default`; without that it is empty text for an `optional` question that takes text, else the node fails as
+ * `question_expired`. A question that is given up fails as `question_given_up`. An answer that is none of the
+ * choices takes `fallback`, where there is one, and is refused otherwise.
  */
 export interface QuestionNode {
   id: NodeId;
@@ -659,6 +663,10 @@ export interface QuestionNode {
   expires_after_ms?: number;
   /** The id of a choice, or text. */
   default?: string;
+  /** Whether people may pass it over. It needs a `default`, unless text is an answer. */
+  optional?: boolean;
+  /** The id of the choice that stands for any answer that is no other one. */
+  fallback?: string;
 }
 
 /**

@@ -69,7 +69,7 @@ function createReplacer(node: AstronNode, references: References, { problem }: S
 }
 
 /** A literal of the type that is told; the console writes numbers, lists and objects as text. */
-function literalOf(content: unknown, type: string): unknown {
+export function literalOf(content: unknown, type: string): unknown {
   if (typeof content !== 'string') return content ?? null;
   switch (plainType(type)) {
     case 'integer':

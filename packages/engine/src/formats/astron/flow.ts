@@ -26,6 +26,8 @@ export interface AstronNode {
   /** What stands before `::` in the id. */
   readonly type: string;
   readonly title: string;
+  /** What kind of node the console calls it. */
+  readonly category: string;
   readonly line: number;
   readonly inputs: readonly AstronInput[];
   readonly outputs: readonly AstronOutput[];
@@ -115,6 +117,7 @@ function readNode(node: unknown, index: number, line: number): AstronNode {
     id: id === '' ? `nodes[${index}]` : id,
     type: NODE_ID.exec(id)?.[1] ?? '',
     title: textIn(data, 'label') || textIn(member(data, 'nodeMeta'), 'aliasName'),
+    category: textIn(member(data, 'nodeMeta'), 'nodeType'),
     line,
     inputs: listIn(data, 'inputs').filter(isObject).map(readInput),
     outputs: listIn(data, 'outputs').filter(isObject).map(readOutput),

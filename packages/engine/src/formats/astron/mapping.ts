@@ -16,6 +16,10 @@ export interface MappedFlow {
   readonly rows: readonly ImportRow[];
   /** The variables of the conversation. */
   readonly variables: ReadonlySet<string>;
+  /** What stands for an output here, without braces: `llm_1.text`. Undefined where there is none. */
+  outputOf(nodeId: string, output: string): string | undefined;
+  /** The ids here of the containers around a node, the outermost first. */
+  containersOf(nodeId: string): readonly string[];
 }
 
 /** What is known of the flow while it is mapped. */
@@ -58,7 +62,16 @@ export function mapFlow(flow: AstronFlow, report: Report): MappedFlow {
   };
   checkEdges(flow, containment, report);
   const body = mapGraph(undefined, state);
-  return { body, rows: flow.nodes.map((node) => rowOf(node, state)), variables: state.variables };
+  return {
+    body,
+    rows: flow.nodes.map((node) => rowOf(node, state)),
+    variables: state.variables,
+    outputOf(nodeId, output) {
+      const node = state.nodes.get(nodeId);
+      return node && outputOf(node, output, state);
+    },
+    containersOf: (nodeId) => containersOf(nodeId, state),
+  };
 }
 
 function groupEdges(edges: readonly AstronEdge[]): Map<string, AstronEdge[]> {
@@ -147,6 +160,16 @@ function outputOf(node: AstronNode, output: string, { entries, containment }: St
   // What a graph inside begins with has its values from the node around it.
   if (handler.inside === undefined || !container || !owner) return handler.output(node, entry.id, output);
   return handler.output(owner, container.id, output);
+}
+
+function containersOf(nodeId: string, { entries, containment }: State): readonly string[] {
+  const ids: string[] = [];
+  let owner = containment.ownerOf.get(nodeId);
+  while (owner) {
+    ids.unshift(entries.byId.get(owner.id)?.id ?? '');
+    owner = containment.ownerOf.get(owner.id);
+  }
+  return ids;
 }
 
 function rowOf(node: AstronNode, state: State): ImportRow {

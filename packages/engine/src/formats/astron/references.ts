@@ -28,6 +28,12 @@ type Pluck = (list: string, steps: readonly string[]) => string;
 const MAX_QUOTE = 60;
 const HEAD = /^([^.[\]]{1,128})(.*)$/s;
 
+/** The output that a dotted name begins with, and the way into its value. */
+export function splitName(name: string): { readonly head: string; readonly rest: string } {
+  const [, head = '', rest = ''] = HEAD.exec(name) ?? [];
+  return { head, rest };
+}
+
 export const quote = (text: string): string => JSON.stringify(shorten(text, MAX_QUOTE));
 
 export function createReferences(id: string, sources: Sources): References {
@@ -56,7 +62,7 @@ function read(value: AstronValue, pluck: Pluck, sources: Sources): string | unde
   if (nodeId === '') return refuse('an input refers to nothing');
   const source = sources.find(nodeId);
   if (!source) return refuse(`it refers to ${quote(nodeId)}, which does not exist`);
-  const [, head = '', rest = ''] = HEAD.exec(name) ?? [];
+  const { head, rest } = splitName(name);
   const path = sources.outputOf(source, head);
   if (path === undefined)
     return refuse(`it refers to ${quote(`${nodeId}.${name}`)}, which is no output there`);

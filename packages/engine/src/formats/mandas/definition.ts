@@ -1,6 +1,6 @@
 import { shorten } from '../../definition/subject.ts';
 import { type Foreign, isObject, member, type Report, textIn } from '../foreign.ts';
-import type { ParsedText } from '../text.ts';
+import type { ParsedText, TextPlace } from '../text.ts';
 
 type Path = readonly (string | number)[];
 
@@ -12,17 +12,22 @@ export interface MandasAgent {
   readonly id: string;
   readonly type: string;
   readonly description: string;
+  /** What it is told in place of what its type says; empty where there is nothing. */
+  readonly instructions: string;
   /** Undefined where one has to be made. */
   readonly prompt: string | undefined;
   readonly inputs: Foreign;
   /** Undefined where nothing is said. */
   readonly dependsOn: readonly string[] | undefined;
   readonly tools: readonly unknown[];
+  /** Of `output_schema`, or made of `output_fields`; undefined where the output is text. */
   readonly outputSchema: unknown;
-  /** `model`, `temperature` and `max_rounds`. */
+  /** Undefined where nothing is said. */
+  readonly outputFields: readonly string[] | undefined;
+  /** Members that the node of ours has under the same names. */
   readonly settings: Foreign;
-  readonly line: number;
-  lineOf(...path: Path): number;
+  readonly maxAttempts: number | undefined;
+  placeOf(...path: Path): TextPlace;
 }
 
 export interface MandasDefinition {
@@ -33,7 +38,7 @@ export interface MandasDefinition {
   /** The JSON Schema of the initial input. */
   readonly inputs: unknown;
   readonly outputs: unknown;
-  lineOf(...path: Path): number;
+  placeOf(...path: Path): TextPlace;
 }
 
 interface Kind {
@@ -47,6 +52,10 @@ const NUMBER: Kind = { name: 'a number', is: (value) => typeof value === 'number
 const LIST: Kind = { name: 'a list', is: Array.isArray };
 const MAP: Kind = { name: 'a map', is: isObject };
 const VERSION: Kind = { name: 'a number or a text', is: (value) => TEXT.is(value) || NUMBER.is(value) };
+const TEXTS: Kind = {
+  name: 'a list of names',
+  is: (value) => Array.isArray(value) && value.length > 0 && value.every(TEXT.is),
+};
 const NAMES: Kind = {
   name: 'a name or a list of names',
   is: (value) => TEXT.is(value) || (Array.isArray(value) && value.every(TEXT.is)),
@@ -66,6 +75,7 @@ const AGENT_MEMBERS: ReadonlyMap<string, Kind> = new Map([
   ['name', TEXT],
   ['type', TEXT],
   ['description', TEXT],
+  ['instructions', TEXT],
   ['prompt', TEXT],
   ['inputs', MAP],
   ['depends_on', NAMES],
@@ -73,28 +83,31 @@ const AGENT_MEMBERS: ReadonlyMap<string, Kind> = new Map([
   ['model', TEXT],
   ['temperature', NUMBER],
   ['max_rounds', NUMBER],
+  ['timeout_ms', NUMBER],
+  ['max_attempts', NUMBER],
+  ['output_fields', TEXTS],
   ['output_schema', MAP],
 ]);
 
-const SETTINGS = ['model', 'temperature', 'max_rounds'];
+const SETTINGS = ['model', 'temperature', 'max_rounds', 'timeout_ms'];
 const MAX_AGENTS = 490;
 const MAX_QUOTE = 80;
 
 export const quote = (text: string): string => JSON.stringify(shorten(text, MAX_QUOTE));
 
 /** Reads a definition; undefined, with a problem told, where the text is none. */
-export function readDefinition({ value, lineOf }: ParsedText, report: Report): MandasDefinition | undefined {
+export function readDefinition({ value, placeOf }: ParsedText, report: Report): MandasDefinition | undefined {
   const agents = member(value, 'agents');
   if (!isObject(value) || !Array.isArray(agents) || agents.length === 0) {
     report.problem('this is no MANDAS definition: it has no list `agents` with an agent', 1);
     return undefined;
   }
-  checkMembers(value, MEMBERS, 'the definition', report, (key) => lineOf([key]));
+  checkMembers(value, MEMBERS, 'the definition', report, (key) => placeOf([key]));
   if (agents.length > MAX_AGENTS) {
-    report.problem(`there are ${agents.length} agents; at most ${MAX_AGENTS} can be`, lineOf(['agents']));
+    report.problem(`there are ${agents.length} agents; at most ${MAX_AGENTS} can be`, placeOf(['agents']));
   }
   const read = agents.slice(0, MAX_AGENTS).map((agent: unknown, index) => {
-    const at = (...path: Path): number => lineOf(['agents', index, ...path]);
+    const at: MandasAgent['placeOf'] = (...path) => placeOf(['agents', index, ...path]);
     return readAgent(agent, index, at, report);
   });
   checkNames(read, report);
@@ -106,39 +119,71 @@ export function readDefinition({ value, lineOf }: ParsedText, report: Report): M
     tools: isObject(tools) ? tools : {},
     inputs: member(value, 'inputs'),
     outputs: member(value, 'outputs'),
-    lineOf: (...path) => lineOf(path),
+    placeOf: (...path) => placeOf(path),
   };
 }
 
 function readAgent(
   agent: unknown,
   index: number,
-  lineOf: MandasAgent['lineOf'],
+  placeOf: MandasAgent['placeOf'],
   report: Report,
 ): MandasAgent {
   const given = textIn(agent, 'name');
   const name = given === '' ? `agents[${index}]` : given;
-  if (!isObject(agent)) report.problem('an agent is a map with a name', lineOf(), name);
-  else checkMembers(agent, AGENT_MEMBERS, `the agent ${quote(name)}`, report, lineOf, name);
-  if (given === '') report.problem('an agent has no name', lineOf(), name);
+  if (!isObject(agent)) report.problem('an agent is a map with a name', placeOf(), name);
+  else checkMembers(agent, AGENT_MEMBERS, `the agent ${quote(name)}`, report, placeOf, name);
+  if (given === '') report.problem('an agent has no name', placeOf(), name);
   const [inputs, tools, depends] = ['inputs', 'tools', 'depends_on'].map((key) => member(agent, key));
   const settings = SETTINGS.filter((key) => member(agent, key) !== undefined);
-  const prompt = member(agent, 'prompt');
+  const [prompt, maxAttempts] = [member(agent, 'prompt'), member(agent, 'max_attempts')];
+  const outputFields = readOutputFields(agent, name, placeOf, report);
   return {
     name,
     id: `agent_${index + 1}`,
     type: textIn(agent, 'type'),
     description: textIn(agent, 'description'),
+    instructions: textIn(agent, 'instructions'),
     prompt: typeof prompt === 'string' ? prompt : undefined,
     inputs: isObject(inputs) ? inputs : {},
     dependsOn: namesOf(depends),
     tools: Array.isArray(tools) ? tools : [],
-    outputSchema: member(agent, 'output_schema'),
+    outputSchema: outputFields ? schemaOf(outputFields) : member(agent, 'output_schema'),
+    outputFields,
     settings: Object.fromEntries(settings.map((key) => [key, member(agent, key)])),
-    line: lineOf(),
-    lineOf,
+    maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
+    placeOf,
   };
 }
+
+function readOutputFields(
+  agent: unknown,
+  name: string,
+  placeOf: MandasAgent['placeOf'],
+  report: Report,
+): readonly string[] | undefined {
+  const fields = member(agent, 'output_fields');
+  if (fields === undefined) return undefined;
+  if (member(agent, 'output_schema') !== undefined) {
+    report.problem('an agent has output_fields or output_schema, not both', placeOf('output_fields'), name);
+  }
+  const names = namesOf(fields) ?? [];
+  for (const [index, field] of names.entries()) {
+    const tell = (message: string): void => report.problem(message, placeOf('output_fields', index), name);
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(field)) {
+      tell(`${quote(field)} cannot name a field: names are made of letters, digits and _`);
+    }
+    if (names.indexOf(field) < index) tell(`the field ${quote(field)} is named twice`);
+  }
+  return names;
+}
+
+/** Every field is a text: that is what models give most reliably. */
+const schemaOf = (fields: readonly string[]): Foreign => ({
+  type: 'object',
+  properties: Object.fromEntries(fields.map((field) => [field, { type: 'string' }])),
+  required: fields,
+});
 
 function namesOf(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return [value];
@@ -151,26 +196,26 @@ function checkMembers(
   members: ReadonlyMap<string, Kind>,
   owner: string,
   report: Report,
-  lineOf: (key: string) => number,
+  placeOf: (key: string) => TextPlace,
   nodeId?: string,
 ): void {
   for (const [key, item] of Object.entries(value)) {
     const kind = members.get(key);
     if (!kind) {
       const known = [...members.keys()].join(', ');
-      report.problem(`${quote(key)} is no member of ${owner}; it can have ${known}`, lineOf(key), nodeId);
+      report.problem(`${quote(key)} is no member of ${owner}; it can have ${known}`, placeOf(key), nodeId);
     } else if (!kind.is(item)) {
-      report.problem(`${key} of ${owner} must be ${kind.name}`, lineOf(key), nodeId);
+      report.problem(`${key} of ${owner} must be ${kind.name}`, placeOf(key), nodeId);
     }
   }
 }
 
 function checkNames(agents: readonly MandasAgent[], report: Report): void {
   const seen = new Set<string>();
-  for (const { name, lineOf } of agents) {
-    if (seen.has(name)) report.problem(`two agents are called ${quote(name)}`, lineOf('name'), name);
+  for (const { name, placeOf } of agents) {
+    if (seen.has(name)) report.problem(`two agents are called ${quote(name)}`, placeOf('name'), name);
     if (name === 'initial_input' || name === 'inputs') {
-      report.problem(`${name} is reserved and cannot be an agent's name`, lineOf('name'), name);
+      report.problem(`${name} is reserved and cannot be an agent's name`, placeOf('name'), name);
     }
     seen.add(name);
   }

@@ -38,7 +38,7 @@ function namedDependencies(agents: readonly MandasAgent[], report: Report): Dire
     for (const [index, name] of (agent.dependsOn ?? []).entries()) {
       const other = byName.get(name);
       const tell = (message: string): void =>
-        report.problem(message, agent.lineOf('depends_on', index), agent.name);
+        report.problem(message, agent.placeOf('depends_on', index), agent.name);
       if (!other) tell(`${quote(agent.name)} depends on ${quote(name)}, and there is no such agent`);
       else if (found.has(other)) tell(`${quote(agent.name)} depends on ${quote(name)} twice`);
       else found.add(other);
@@ -67,6 +67,6 @@ function checkCycles(agents: readonly MandasAgent[], direct: Direct, report: Rep
   for (const agent of left) {
     if (!allBefore(agent, of).has(agent)) continue;
     const message = `${quote(agent.name)} depends on itself, by way of what it depends on`;
-    report.problem(message, agent.lineOf('depends_on'), agent.name);
+    report.problem(message, agent.placeOf('depends_on'), agent.name);
   }
 }

@@ -12,6 +12,7 @@ import { type ReadTools, readTools, toolsOf } from './tools.ts';
 
 const MAX_NAME = 120;
 const MAX_TITLE = 200;
+const MAX_ROLE = 64;
 const MAX_DESCRIPTION = 4_000;
 
 /**
@@ -26,7 +27,7 @@ export function importMandas(text: string, options: ImportOptions): ImportResult
     return importAgents(definition, options, report);
   } catch (error) {
     if (!(error instanceof UnreadableTextError)) throw error;
-    report.problem(error.message, error.line);
+    report.problem(error.message, { line: error.line, column: error.column, pointer: '' });
     return { ok: false, rows: [], problems: report.problems, findings: [] };
   }
 }
@@ -36,7 +37,7 @@ function importAgents(definition: MandasDefinition, options: ImportOptions, repo
   const dependencies = readDependencies(agents, report);
   const tools = readTools(definition, options, report);
   if (inputs !== undefined && member(inputs, 'type') !== 'object') {
-    report.problem('inputs must be a JSON Schema with type: object', definition.lineOf('inputs'));
+    report.problem('inputs must be a JSON Schema with type: object', definition.placeOf('inputs'));
   }
   const draft = {
     name: shorten(name, MAX_NAME - 3) || 'Imported agents',
@@ -65,7 +66,7 @@ function nodeOf(
     agents: definition.agents,
     agent,
     runsBefore: (earlier) => dependencies.runsBefore(earlier, agent),
-    problem: (message) => report.problem(message, agent.lineOf(...path), agent.name),
+    problem: (message) => report.problem(message, agent.placeOf(...path), agent.name),
   });
   const inputs = new Map<string, JsonValue>();
   for (const [key, value] of Object.entries(agent.inputs)) {
@@ -78,8 +79,10 @@ function nodeOf(
     id: agent.id,
     type: 'agent',
     title: shorten(agent.name, MAX_TITLE - 3),
+    ...(agent.type !== '' && { role: shorten(agent.type, MAX_ROLE - 3) }),
     ...agent.settings,
-    instruction: instructionOf(agent, placeOf('description')),
+    ...(agent.maxAttempts !== undefined && { retry: { max_attempts: agent.maxAttempts } }),
+    instruction: instructionOf(agent, placeOf),
     prompt: promptOf(agent, inputs, { ...placeOf('prompt'), inputs }, dependencies.of(agent)),
     ...(agent.tools.length > 0 && { tools: toolsOf(agent, tools, report) }),
     ...(agent.outputSchema !== undefined && { output_schema: agent.outputSchema }),
@@ -88,20 +91,26 @@ function nodeOf(
 
 /** What the run comes to: as the definition says, else the outputs of the last agents. */
 function outputsOf(
-  { agents, outputs, lineOf }: MandasDefinition,
+  { agents, outputs, placeOf }: MandasDefinition,
   { last }: Dependencies,
   report: Report,
 ): Readonly<Record<string, JsonValue>> {
   if (isObject(outputs)) {
     const entries = Object.entries(outputs).map(([key, value]) => {
-      const problem = (message: string): void => report.problem(message, lineOf('outputs', key));
+      const problem = (message: string): void => report.problem(message, placeOf('outputs', key));
       return [key, toValue(value, { agents, runsBefore: () => true, problem })] as const;
     });
     return Object.fromEntries(entries);
   }
   const [first, second] = last;
-  if (first && !second) return { result: `{{ ${outputOf(first)} }}` };
+  if (first && !second) return outputsOfLast(first);
   return Object.fromEntries(last.map((agent) => [agent.name, `{{ ${outputOf(agent)} }}`]));
+}
+
+function outputsOfLast(agent: MandasAgent): Readonly<Record<string, JsonValue>> {
+  const output = outputOf(agent);
+  if (!agent.outputFields) return { result: `{{ ${output} }}` };
+  return Object.fromEntries(agent.outputFields.map((field) => [field, `{{ ${output}.${field} }}`]));
 }
 
 function edgesOf(agents: readonly MandasAgent[], { of, last }: Dependencies): readonly object[] {
@@ -118,7 +127,7 @@ function rowOf(agent: MandasAgent): ImportRow {
     nodeId: agent.name,
     nodeType: agent.type === '' ? 'agent' : agent.type,
     title: agent.name,
-    line: agent.line,
+    line: agent.placeOf().line,
     importedAs: [{ id: agent.id, type: 'agent' }],
   };
   if (agent.prompt !== undefined) return { ...row, status: 'imported' };

@@ -9,11 +9,18 @@ export const noteOf = (agent: MandasAgent): string =>
     ? 'its prompt is made of its inputs'
     : 'its prompt is made of the initial input and of what ran before it';
 
-/** Who the agent is. Its type is any text; known ones need no words of ours. */
-export function instructionOf({ name, type, description }: MandasAgent, place: Place): string {
-  const kind = type === '' ? '' : ` Your kind of work is ${type.replaceAll('_', ' ')}.`;
-  const about = description === '' ? '' : `\n\n${toText(description, place)}`;
-  return `${breakBraces(`You are the agent "${name}".${kind}`)}${about}`;
+/** Who the agent is. Its type is any text, of which its instructions take the place. */
+export function instructionOf(
+  { name, type, description, instructions }: MandasAgent,
+  placeOf: (member: string) => Place,
+): string {
+  const isTypeTold = type !== '' && instructions === '';
+  const kind = isTypeTold ? ` Your kind of work is ${type.replaceAll('_', ' ')}.` : '';
+  const texts = Object.entries({ description, instructions }).filter(([, text]) => text !== '');
+  return [
+    breakBraces(`You are the agent "${name}".${kind}`),
+    ...texts.map(([member, text]) => toText(text, placeOf(member))),
+  ].join('\n\n');
 }
 
 /**

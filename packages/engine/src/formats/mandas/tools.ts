@@ -17,28 +17,28 @@ export interface ReadTools {
 
 /** The APIs of a definition, with their secrets apart. */
 export function readTools(
-  { tools, lineOf }: MandasDefinition,
+  { tools, placeOf }: MandasDefinition,
   options: ImportOptions,
   report: Report,
 ): ReadTools {
   const secrets = createSecrets();
   const entries = Object.entries(tools).map(([name, tool]) => {
     const take = (wanted: string, text: string, ...path: string[]): string => {
-      const line = lineOf('tools', name, ...path);
+      const place = placeOf('tools', name, ...path);
       if (REFERENCE.test(text) || text.trim() === '') return text;
       if (options.secrets === 'refuse') {
         report.problem(
           `${path.join('.')} of the tool ${quote(name)} is a secret; name it as {{ secret.NAME }}`,
-          line,
+          place,
         );
         return text;
       }
-      return move(secrets, `${name}_${wanted}`, text, line);
+      return move(secrets, `${name}_${wanted}`, text, place.line);
     };
     for (const key of isObject(tool) ? Object.keys(tool) : []) {
       if (MEMBERS.includes(key)) continue;
       const message = `${quote(key)} is no member of the tool ${quote(name)}; it can have ${MEMBERS.join(', ')}`;
-      report.problem(message, lineOf('tools', name, key));
+      report.problem(message, placeOf('tools', name, key));
     }
     return [name, withoutSecrets(tool, take)] as const;
   });
@@ -77,8 +77,8 @@ export function toolsOf(agent: MandasAgent, known: ReadTools['tools'], report: R
   return agent.tools.map((tool, index) => {
     const name = typeof tool === 'string' ? tool : member(tool, 'tool');
     if (typeof name === 'string' && !Object.hasOwn(known, name)) {
-      const line = agent.lineOf('tools', index);
-      report.problem(`there is no tool ${quote(name)} under \`tools\``, line, agent.name);
+      const place = agent.placeOf('tools', index);
+      report.problem(`there is no tool ${quote(name)} under \`tools\``, place, agent.name);
     }
     return typeof tool === 'string' ? { type: 'http', tool } : tool;
   });

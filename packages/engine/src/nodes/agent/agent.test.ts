@@ -79,10 +79,10 @@ describe('an agent', () => {
       { role: 'user', content: 'What is 1 + 2?' },
     ];
     const tools = [{ name: 'add', description: 'Adds two numbers.', parameters: add.parameters }];
-    expect(requests[0]).toEqual({ temperature: 0, tools, messages: task });
+    const asked = { tenantId: 'tenant_1', temperature: 0, tools };
+    expect(requests[0]).toEqual({ ...asked, messages: task });
     expect(requests[1]).toEqual({
-      temperature: 0,
-      tools,
+      ...asked,
       messages: [
         ...task,
         {

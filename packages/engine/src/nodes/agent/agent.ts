@@ -30,6 +30,12 @@ export const agent: LeafType<AgentNode> = {
     required: ['prompt'],
     properties: {
       ...MODEL_MEMBERS,
+      role: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 64,
+        description: 'The kind of its work in a word, such as `data_analysis`. For people and programs.',
+      },
       instruction: described(TEXT, 'Who the agent is and how it works.'),
       prompt: described(TEXT, 'Its task.'),
       tools: { type: 'array', maxItems: 20, items: { $ref: '#/$defs/AgentTool' } },

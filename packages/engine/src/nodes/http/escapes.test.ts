@@ -54,7 +54,7 @@ function get(settings: HttpSenderSettings, url: string) {
   const sender = createHttpSender({ resolveHost, ...settings });
   senders.push(sender);
   const signal = AbortSignal.timeout(10_000);
-  return sender.send({ method: 'GET', url, headers: {}, maxResponseBytes: 1_000 }, signal);
+  return sender.send({ tenantId: 't', method: 'GET', url, headers: {}, maxResponseBytes: 1_000 }, signal);
 }
 
 /** `$` stands for the port of the secret server, `%` for that of the one at ::1. */
@@ -176,6 +176,7 @@ describe('no request leaves for', () => {
     const sender = createHttpSender();
     senders.push(sender);
     const request = {
+      tenantId: 't',
       method: 'GET',
       url: `http://localhost:${secret.port}/`,
       headers: {},
@@ -295,7 +296,13 @@ test('an alternative service is not used', async () => {
   });
   const sender = createHttpSender({ allowPrivateAddresses: [`127.0.0.1:${front.port}`] });
   senders.push(sender);
-  const request = { method: 'GET', url: front.url, headers: {}, maxResponseBytes: 100 } as const;
+  const request = {
+    tenantId: 't',
+    method: 'GET',
+    url: front.url,
+    headers: {},
+    maxResponseBytes: 100,
+  } as const;
   for (let round = 0; round < 3; round++) {
     expect((await sender.send(request, AbortSignal.timeout(10_000))).body).toBe('same');
   }

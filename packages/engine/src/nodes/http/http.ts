@@ -121,7 +121,7 @@ export const http: LeafType<HttpNode> = {
   },
 };
 
-function buildRequest(node: HttpNode, { scope, idempotencyKey }: NodeContext): HttpRequest {
+function buildRequest(node: HttpNode, { tenantId, scope, idempotencyKey }: NodeContext): HttpRequest {
   const headers: HeaderFields = new Map([['idempotency-key', idempotencyKey]]);
   const query = Object.entries(node.query ?? {}).map(([name, text]) =>
     new URLSearchParams([[name, renderText(text, scope)]]).toString(),
@@ -131,6 +131,7 @@ function buildRequest(node: HttpNode, { scope, idempotencyKey }: NodeContext): H
     setHeader(headers, name, renderText(text, scope));
   if (node.auth) applyAuth(node.auth, { headers, query }, scope);
   return {
+    tenantId,
     method: node.method,
     url: withQuery(renderText(node.url, scope), query),
     headers: Object.fromEntries(headers),

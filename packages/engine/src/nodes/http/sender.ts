@@ -8,6 +8,8 @@ import { urlProblem } from './url.ts';
 export const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
+  /** Whose workflow asks. The network is not told. */
+  readonly tenantId: string;
   readonly method: Dispatcher.HttpMethod;
   readonly url: string;
   /** Names in lower case. */

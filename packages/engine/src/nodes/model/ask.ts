@@ -46,7 +46,7 @@ export const requestOf = (node: ModelMembers): Omit<ModelRequest, 'messages'> =>
  */
 export async function askModel(
   request: ModelRequest,
-  { services, signal }: Pick<NodeContext, 'services' | 'signal'>,
+  { services, tenantId, signal }: Pick<NodeContext, 'services' | 'tenantId' | 'signal'>,
   { onText, onReasoning }: Listeners = {},
 ): Promise<ModelAnswer> {
   const splitter = createThinkSplitter();
@@ -69,7 +69,7 @@ export async function askModel(
     toolCalls.push(chunk.call);
   };
 
-  for await (const chunk of services.models.stream(request, signal)) {
+  for await (const chunk of services.models.stream({ ...request, tenantId }, signal)) {
     signal.throwIfAborted();
     if (chunk.type !== 'finish') {
       await take(chunk);

@@ -39,7 +39,7 @@ function instruct(messages: readonly ModelMessage[], instruction: string): reado
 export async function askForObject(
   plain: ModelRequest,
   schema: JsonObject,
-  context: Pick<NodeContext, 'services' | 'signal'>,
+  context: Pick<NodeContext, 'services' | 'tenantId' | 'signal'>,
   listeners: Pick<Listeners, 'onReasoning'>,
 ): Promise<ObjectAnswer> {
   const request = withSchema(plain, schema);

@@ -13,7 +13,7 @@ import type { NodeContext } from '../node-type.ts';
  * the signature on its way. Throws NodeError, or the signal's reason.
  */
 export async function sendWebhook(channel: WebhookChannel, context: NodeContext): Promise<string> {
-  const { scope, services, signal, idempotencyKey: id } = context;
+  const { tenantId, scope, services, signal, idempotencyKey: id } = context;
   const body = JSON.stringify(interpolate(channel.body, scope));
   const headers: HeaderFields = new Map([
     ['content-type', 'application/json'],
@@ -25,6 +25,7 @@ export async function sendWebhook(channel: WebhookChannel, context: NodeContext)
     sign(headers, { id, now: services.clock.now(), body, secret: renderText(channel.signing_secret, scope) });
   }
   const request = {
+    tenantId,
     method: 'POST',
     url: renderText(channel.url, scope),
     headers: Object.fromEntries(headers),

@@ -153,6 +153,7 @@ test('a call puts everything in its place', async () => {
   );
   const parameters = { id: 'a/b c', q: 'x&y=1', 'X-Kind': 'theirs', session: 'a b' };
   expect(await requestOf(description, { parameters, body: { n: [1] } })).toEqual({
+    tenantId: 'tenant_1',
     method: 'POST',
     url: 'https://api.test/v1/things/a%2Fb%20c?q=x%26y%3D1',
     headers: {

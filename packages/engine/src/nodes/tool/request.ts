@@ -17,7 +17,7 @@ export function buildRequest(
   description: ToolDescription,
   operation: Operation,
   args: ToolArguments,
-  { scope, idempotencyKey }: NodeContext,
+  { tenantId, scope, idempotencyKey }: NodeContext,
 ): HttpRequest {
   const headers = new Map([
     ['accept', 'application/json, */*;q=0.5'],
@@ -28,6 +28,7 @@ export function buildRequest(
   const body = applyBody(operation, args, draft);
   applyDescription(description, draft, scope);
   return {
+    tenantId,
     method: operation.method,
     url: withQuery(`${serverOf(description, operation)}${path}`, draft.query),
     headers: Object.fromEntries(headers),

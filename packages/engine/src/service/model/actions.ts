@@ -1,4 +1,4 @@
-import type { QuestionReply, StoredEvent } from '../../events.ts';
+import type { QuestionAsked, QuestionReply, StoredEvent } from '../../events.ts';
 import type { RunAnswer } from '../../ports.ts';
 import { keyOf } from '../../run/scope.ts';
 import { isFinal } from '../../run-state.ts';
@@ -96,11 +96,11 @@ function ask<T>({ world }: Story, call: Promise<T>, look: (outcome: T) => void):
   });
 }
 
-function questionsOf({ world, runId }: Story): { readonly questionId: string }[] {
+function questionsOf({ world, runId }: Story): QuestionAsked[] {
   return world.store.events(runId).flatMap(({ event }) => (event.type === 'question_asked' ? [event] : []));
 }
 
-const openQuestions = (story: Story): { readonly questionId: string }[] => {
+const openQuestions = (story: Story): QuestionAsked[] => {
   const answered = new Set(
     story.world.store
       .events(story.runId)
@@ -109,11 +109,19 @@ const openQuestions = (story: Story): { readonly questionId: string }[] => {
   return questionsOf(story).filter(({ questionId }) => !answered.has(questionId));
 };
 
-async function give(story: Story, questionId: string, choice: string): Promise<void> {
-  const answer: RunAnswer = { questionId, reply: { type: 'choice', choice } };
+type Reply = RunAnswer['reply'];
+
+const choose = (choice: string): Reply => ({ type: 'choice', choice });
+const RIGHT: readonly Reply[] = [choose('a'), choose('b')];
+/** Right for lenient questions, wrong for others. */
+const LENIENT: readonly Reply[] = [choose('c'), { type: 'text', text: 'c' }, { type: 'skipped' }];
+const GIVEN_UP: Reply = { type: 'given_up' };
+
+async function give(story: Story, { questionId, optional }: QuestionAsked, reply: Reply): Promise<void> {
+  const answer: RunAnswer = { questionId, reply };
   ask(story, story.current.service.answer(TENANT, story.runId, answer), ({ outcome }) => {
     if (outcome !== 'done') return;
-    if (choice === 'c') story.world.problems.push('a wrong answer was accepted');
+    if (LENIENT.includes(reply) && !optional) story.world.problems.push('a wrong answer was accepted');
     if (story.accepted.some((earlier) => earlier.questionId === questionId))
       story.world.problems.push(`${questionId} was accepted twice`);
     story.accepted.push(answer);
@@ -124,17 +132,20 @@ async function give(story: Story, questionId: string, choice: string): Promise<v
 
 export async function answerRightly(story: Story): Promise<void> {
   const question = pick(story, openQuestions(story));
-  if (question) await give(story, question.questionId, story.random() < 0.5 ? 'a' : 'b');
+  const replies = question?.optional ? [...RIGHT, ...LENIENT, GIVEN_UP] : RIGHT;
+  const reply = pick(story, replies);
+  if (question && reply) await give(story, question, reply);
 }
 
 async function answerTwice(story: Story): Promise<void> {
   const question = pick(story, openQuestions(story));
-  if (question) await Promise.all(['a', 'b'].map((choice) => give(story, question.questionId, choice)));
+  if (question) await Promise.all(RIGHT.map((reply) => give(story, question, reply)));
 }
 
 async function answerWrongly(story: Story): Promise<void> {
   const question = pick(story, questionsOf(story));
-  if (question) await give(story, question.questionId, 'c');
+  const reply = pick(story, LENIENT);
+  if (question && reply) await give(story, question, reply);
 }
 
 function pause(story: Story): void {

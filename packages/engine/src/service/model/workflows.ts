@@ -3,12 +3,13 @@ import type { WorkflowBody, WorkflowDefinition, WorkflowEdge, WorkflowNode } fro
 
 /**
  * What a random workflow is made of. A `say` that is `refused` fails for good, one that is `fatal` until the model is
- * healed, and one that is `odd` in each second item of the iteration around it.
+ * healed, and one that is `odd` in each second item of the iteration around it. An `ask` that is `lenient` may be passed
+ * over or given up, and takes any answer.
  */
 type Block =
   | { readonly kind: 'say'; readonly how: 'said' | 'refused' | 'fatal' | 'odd'; readonly branches: boolean }
   | { readonly kind: 'add' | 'reply' }
-  | { readonly kind: 'ask'; readonly expires: boolean }
+  | { readonly kind: 'ask'; readonly expires: boolean; readonly lenient: boolean }
   | { readonly kind: 'row' | 'beside'; readonly blocks: readonly Block[] }
   | { readonly kind: 'if'; readonly holds: boolean; readonly yes: Block; readonly no: Block }
   | {
@@ -31,7 +32,11 @@ const said = fc.constant<Block>({ kind: 'say', how: 'said', branches: false });
 const branching = fc.constant<Block>({ kind: 'say', how: 'refused', branches: true });
 const fatal: Block = { kind: 'say', how: 'fatal', branches: false };
 const simple = fc.constantFrom<Block>({ kind: 'add' }, { kind: 'reply' });
-const ask = fc.boolean().map((expires): Block => ({ kind: 'ask', expires }));
+const ask: fc.Arbitrary<Block> = fc.record({
+  kind: fc.constant('ask'),
+  expires: fc.boolean(),
+  lenient: fc.boolean(),
+});
 const leaf = fc.oneof({ weight: 5, arbitrary: said }, { weight: 3, arbitrary: simple }, ask, branching);
 
 const odd = fc.constant<Block>({ kind: 'say', how: 'odd', branches: false });
@@ -133,6 +138,10 @@ const refer = (exits: readonly Exit[]): string =>
     .flatMap(({ id, type }) => (FIELDS[type] ? `{{ ${id}.${FIELDS[type]} }}` : []))
     .join('+');
 
+/** With what is taken when their nodes fail. */
+const orFailing = (exits: readonly Exit[]): readonly Exit[] =>
+  exits.flatMap((exit) => [exit, { ...exit, on: 'error' }]);
+
 function createBuilder() {
   const subflows = new Map<string, WorkflowDefinition>();
   let count = 0;
@@ -172,18 +181,8 @@ function createBuilder() {
         const id = nextId('reply');
         return add(graph, from, { id, type: 'answer', template: `(${id}@${graph.mark}|${refer(from)})` });
       }
-      case 'ask': {
-        const choices = ['a', 'b'].map((id) => ({ id, label: `The ${id}` }));
-        const expiry = block.expires ? { expires_after_ms: 20_000 } : {};
-        return add(graph, from, {
-          id: nextId('ask'),
-          type: 'question',
-          question: 'Which?',
-          choices,
-          default: 'b',
-          ...expiry,
-        });
-      }
+      case 'ask':
+        return askFor(graph, from, block);
       case 'row':
         return block.blocks.reduce<readonly Exit[]>((exits, next) => build(graph, exits, next), from);
       case 'beside':
@@ -218,6 +217,19 @@ function createBuilder() {
     }
   }
 
+  function askFor(graph: Graph, from: readonly Exit[], block: Extract<Block, { kind: 'ask' }>) {
+    const exits = add(graph, from, {
+      id: nextId('ask'),
+      type: 'question',
+      question: 'Which?',
+      choices: ['a', 'b'].map((id) => ({ id, label: `The ${id}` })),
+      default: 'b',
+      ...(block.expires && { expires_after_ms: 20_000 }),
+      ...(block.lenient && { optional: true, fallback: 'a', on_error: 'branch' }),
+    });
+    return block.lenient ? orFailing(exits) : exits;
+  }
+
   function say(graph: Graph, from: readonly Exit[], { how, branches }: Extract<Block, { kind: 'say' }>) {
     const id = nextId(how);
     const exits = add(graph, from, {
@@ -228,7 +240,7 @@ function createBuilder() {
       retry: { max_attempts: 3 },
       ...(branches && { on_error: 'branch' }),
     });
-    return branches ? exits.flatMap((exit) => [exit, { ...exit, on: 'error' }]) : exits;
+    return branches ? orFailing(exits) : exits;
   }
 
   function each(
@@ -251,7 +263,7 @@ function createBuilder() {
       output: `{{ ${join}.output }}`,
       ...(branches ? { on_error: 'branch' } : { on_item_error: failed }),
     });
-    return branches ? own.flatMap((exit) => [exit, { ...exit, on: 'error' }]) : own;
+    return branches ? orFailing(own) : own;
   }
 
   function loop(

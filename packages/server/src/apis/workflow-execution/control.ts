@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnswerRequest } from '@flowwire/contract/workflow-execution';
 import { isFinal, type RunAnswer, type RunStore, type RunSummary } from '@flowwire/engine';
+import { withKey } from '../../idempotency/fingerprint.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { withKey } from './idempotency.ts';
 import { toExecution, toStatus } from './records.ts';
 import { ended, keyReused, noExecution, queued, refusal, started } from './refusals.ts';
 
@@ -109,7 +109,17 @@ async function wasKept(runs: Pick<RunStore, 'answers'>, runId: string, answer: R
   return (await runs.answers(runId)).some((kept) => isDeepStrictEqual(kept, answer));
 }
 
-const toAnswer = (body: AnswerRequest): RunAnswer => ({
-  questionId: body.question_id,
-  reply: body.type === 'choice' ? { type: 'choice', choice: body.choice } : { type: 'text', text: body.text },
-});
+const toAnswer = (body: AnswerRequest): RunAnswer => ({ questionId: body.question_id, reply: toReply(body) });
+
+function toReply(body: AnswerRequest): RunAnswer['reply'] {
+  switch (body.type) {
+    case 'choice':
+      return { type: 'choice', choice: body.choice };
+    case 'text':
+      return { type: 'text', text: body.text };
+    case 'skip':
+      return { type: 'skipped' };
+    case 'give_up':
+      return { type: 'given_up' };
+  }
+}

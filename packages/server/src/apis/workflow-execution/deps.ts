@@ -10,6 +10,7 @@ import type {
   WorkflowStore,
 } from '@flowwire/engine';
 import type { Handlers } from '@flowwire/koa';
+import type { Audit } from '../../audit/audit-log.ts';
 import type { Principal } from '../../identity/principal.ts';
 
 /** What the operations of this API need of the rest of the server: services and ports only. */
@@ -21,6 +22,8 @@ export interface WorkflowExecutionDeps {
   readonly workflows: WorkflowStore;
   readonly secrets: SecretStore;
   readonly stats: StatsStore;
+  readonly audit: Audit;
+
   /** What is wrong with a JSON Schema. */
   readonly checkSchema: (schema: object) => readonly SchemaProblem[];
   readonly now: () => number;

@@ -1,6 +1,7 @@
 import type { FinishedRun, Question, WorkflowEvent } from '@flowwire/contract/workflow-execution';
 import {
   isFinal,
+  type Progress,
   type QuestionAsked,
   type QuestionReply,
   type RunError,
@@ -39,6 +40,13 @@ const optionalError = (error: RunError | undefined) => (error ? { error: toRunEr
 /** Where in the run a node is; nothing at the top. */
 const place = ({ scope }: { readonly scope?: string }) => (scope === undefined ? {} : { scope });
 
+/** How far a run is, as the event `progress` and the record of an execution tell it. */
+export const toProgress = ({ percent, finishedNodes, totalNodes }: Progress) => ({
+  percent,
+  finished_nodes: finishedNodes,
+  total_nodes: totalNodes,
+});
+
 /** A question, as the event `question` and the record of an execution tell it. */
 export const toQuestion = (asked: QuestionAsked, askedAt: number): Question => ({
   question_id: asked.questionId,
@@ -47,14 +55,22 @@ export const toQuestion = (asked: QuestionAsked, askedAt: number): Question => (
   question: asked.question,
   ...(asked.choices && { choices: asked.choices.map((choice) => ({ ...choice })) }),
   allow_text: asked.allowText,
+  ...(asked.optional && { optional: true }),
+  ...(asked.fallback === undefined ? {} : { fallback: asked.fallback }),
   ...place(asked),
   asked_at: epochSeconds(askedAt),
   ...(asked.expiresAt === undefined ? {} : { expires_at: epochSeconds(asked.expiresAt) }),
 });
 
 function toAnswer(reply: QuestionReply) {
-  if (reply.type === 'expired') return { expired: true };
-  return { answer: reply.type === 'choice' ? reply.choice : reply.text };
+  switch (reply.type) {
+    case 'choice':
+      return { answer: reply.choice };
+    case 'text':
+      return { answer: reply.text };
+    default:
+      return { [reply.type]: true };
+  }
 }
 
 type RunEnd = Pick<
@@ -182,7 +198,7 @@ const dialect: Dialect = {
   progress: (event, _stored, run) => ({
     event: 'progress',
     ...envelope(run),
-    data: { percent: event.percent, finished_nodes: event.finishedNodes, total_nodes: event.totalNodes },
+    data: toProgress(event),
   }),
   run_failed: (event, _stored, run) => ({ event: 'error', ...envelope(run), data: toRunError(event.error) }),
   run_finished: (event, _stored, run) => ({

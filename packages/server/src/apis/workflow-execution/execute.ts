@@ -1,9 +1,9 @@
 import type { ExecuteRequest, ExecutionResult } from '@flowwire/contract/workflow-execution';
 import { InvalidInputsError, type JsonObject, type RunService, type RunSummary } from '@flowwire/engine';
+import { withKey } from '../../idempotency/fingerprint.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toFinishedRun } from './dialect.ts';
-import { withKey } from './idempotency.ts';
 import { cursorWithoutKey, eventsAfter, toCursor } from './positions.ts';
 import { faults, keyReused, noVersion, noWorkflow, refusal, started } from './refusals.ts';
 

@@ -9,6 +9,13 @@ import { createSecretHandlers } from './secrets.ts';
 import { createVersionHandlers } from './versions.ts';
 import { createWorkflowHandlers } from './workflows.ts';
 
+/** Their idempotency keys are kept with the runs that they start. */
+export const STARTS_RUNS: ReadonlySet<string> = new Set([
+  'executeWorkflow',
+  'streamWorkflowExecution',
+  'restartExecution',
+] satisfies (keyof AllHandlers)[]);
+
 /** Operations of the workflow-execution API. */
 export const createWorkflowExecutionHandlers = (deps: WorkflowExecutionDeps): AllHandlers => ({
   ...createWorkflowHandlers(deps),

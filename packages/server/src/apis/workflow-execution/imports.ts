@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ImportReport } from '@flowwire/contract/workflow-execution';
-import { importDefinition, type MovedSecret, type NewWorkflow, newId } from '@flowwire/engine';
-import { faultsOf } from './definitions.ts';
+import { importDefinition, type MovedSecret, newId } from '@flowwire/engine';
+import { type Fault, faultsOf } from '../definition-faults.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { createOnce, idOfKey } from './idempotency.ts';
 import { toWorkflow } from './records.ts';
-import { type ErrorDetail, keyReused, refusal } from './refusals.ts';
+import { type ErrorDetail, refusal } from './refusals.ts';
 import { settleSecretNames } from './secret-names.ts';
 
 type ImportResult = ReturnType<typeof importDefinition>;
@@ -18,7 +16,7 @@ export function createImportHandlers({
   now,
 }: WorkflowExecutionDeps): Part<'importWorkflow'> {
   return {
-    async importWorkflow({ headers, body, context: { tenantId } }) {
+    async importWorkflow({ body, context: { tenantId } }) {
       const { content, format, secrets: wish = 'move', dry_run: isDryRun = false } = body;
       const result = importDefinition(content, {
         secrets: wish,
@@ -32,18 +30,15 @@ export function createImportHandlers({
       const report = toReport(result, settled.secrets);
       if (isDryRun) return { status: 200, body: { definition: settled.definition, report } };
 
-      const key = headers['Idempotency-Key'];
       const at = now();
       for (const { name, value } of settled.secrets) await secrets.set(tenantId, name, value, at);
-      const workflow: NewWorkflow = {
-        id: key === undefined ? newId('wf', at) : idOfKey('wf', tenantId, key),
+      const stored = await workflows.create({
+        id: newId('wf', at),
         tenantId,
         definition: settled.definition,
-        ...sourceOf(result.format, content, settled.secrets),
+        ...sourceOf(result, content),
         createdAt: at,
-      };
-      const stored = await createOnce(workflows, workflow);
-      if (!isDeepStrictEqual(stored.definition, workflow.definition)) return keyReused();
+      });
       return {
         status: 201,
         body: { workflow: toWorkflow(stored), report },
@@ -53,9 +48,9 @@ export function createImportHandlers({
   };
 }
 
-/** What is kept of a foreign text: nothing where secrets stood in it. */
-function sourceOf(format: ImportResult['format'], text: string, secrets: readonly MovedSecret[]) {
-  if (format === undefined || format === 'native' || secrets.length > 0) return {};
+/** What is kept of a foreign text: nothing where secrets or credentials stood in it. */
+function sourceOf({ format, secrets, hasCredentials }: Extract<ImportResult, { ok: true }>, text: string) {
+  if (format === undefined || format === 'native' || secrets.length > 0 || hasCredentials) return {};
   return { source: { format, text } };
 }
 
@@ -80,12 +75,7 @@ const problemsOf = ({ problems, findings }: Extract<ImportResult, { ok: false }>
         ...(nodeId === undefined ? {} : { node_id: nodeId }),
       }));
 
-const toDetail = ({
-  pointer,
-  code,
-  message,
-  nodeId,
-}: Awaited<ReturnType<typeof faultsOf>>[number]): ErrorDetail => ({
+const toDetail = ({ pointer, code, message, nodeId }: Fault): ErrorDetail => ({
   ...IN_CONTENT,
   code,
   message: `at ${pointer || '/'} of the definition that it would become: ${message}`,

@@ -5,13 +5,11 @@ import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toStats } from './figures.ts';
 import { listed, toPage, toPageRequest } from './pages.ts';
 import { refusal } from './refusals.ts';
+import { createWaitEstimate } from './waits.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 366;
-/** Runs of the last hour say how long a run takes, if that many have ended. */
-const RECENT_MS = 3_600_000;
-const ENOUGH_RUNS = 5;
 
 /** Tells what waits, and how runs have fared. */
 export function createMonitoringHandlers(
@@ -26,12 +24,10 @@ export function createMonitoringHandlers(
           runs.queued(tenantId, workflowId === undefined ? {} : { workflowId }, toPageRequest(query)),
           runs.countActive(tenantId),
         ]);
-        const runMs = page.items.length === 0 ? undefined : await usualRunMs(deps, tenantId);
+        const waitAt = page.items.length === 0 ? undefined : await createWaitEstimate(deps, tenantId);
         const toItem = ({ run, position }: (typeof page.items)[number]) => ({
           ...toQueued(run, position, now()),
-          ...(runMs === undefined
-            ? {}
-            : { estimated_wait_ms: Math.round((runMs * position) / runConcurrency) }),
+          ...waitAt?.(position),
         });
         return {
           status: 200 as const,
@@ -65,18 +61,6 @@ const tooLong = () =>
   refusal(400, 'invalid_request', `By day, statistics span at most ${MAX_DAYS} days.`, [
     { in: 'query', pointer: '/created_after', code: 'minimum', message: 'is too long before created_before' },
   ]);
-
-/** What half of the tenant's recent runs do not exceed; undefined when too few have ended. */
-async function usualRunMs({ stats, now }: WorkflowExecutionDeps, tenantId: string) {
-  const at = now();
-  const { totals } = await stats.read(tenantId, {
-    createdAfter: at - RECENT_MS,
-    createdBefore: at,
-    groupBy: [],
-  });
-  const { succeeded, failed, cancelled, timed_out } = totals.byState;
-  return succeeded + failed + cancelled + timed_out < ENOUGH_RUNS ? undefined : totals.elapsedMs?.p50;
-}
 
 const toQueued = (run: RunSummary, position: number, now: number): QueuedExecution => ({
   execution_id: run.id,

@@ -1,21 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   ScheduleChange,
   ScheduleRequest as WireRequest,
   Schedule as WireSchedule,
 } from '@flowwire/contract/workflow-execution';
-import {
-  InvalidScheduleError,
-  type JsonObject,
-  type Schedule,
-  type ScheduleRequest,
-  type ScheduleService,
-} from '@flowwire/engine';
+import { InvalidScheduleError, type JsonObject, type Schedule, type ScheduleRequest } from '@flowwire/engine';
 import { epochSeconds } from '../epoch.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { idOfKey } from './idempotency.ts';
 import { listed, toPage, toPageRequest } from './pages.ts';
-import { keyReused, refusal } from './refusals.ts';
+import { refusal } from './refusals.ts';
 
 /** Keeps schedules. */
 export const createScheduleHandlers = ({
@@ -29,14 +21,10 @@ export const createScheduleHandlers = ({
       return { status: 200 as const, body: toPage(page, toSchedule) };
     }),
 
-  createSchedule: ({ headers, body, context: { tenantId } }) =>
+  createSchedule: ({ body, context: { tenantId } }) =>
     refusingFaults(async () => {
-      const key = headers['Idempotency-Key'];
       const request = { ...toChange(body), workflowId: body.workflow_id, cron: body.cron };
-      const stored = await (key === undefined
-        ? schedules.create(tenantId, request)
-        : createOnce(schedules, tenantId, { ...request, id: idOfKey('sch', tenantId, key) }));
-      if (!isOf(stored, request)) return keyReused();
+      const stored = await schedules.create(tenantId, request);
       return {
         status: 201 as const,
         body: toSchedule(stored),
@@ -60,27 +48,6 @@ export const createScheduleHandlers = ({
     return deleted ? { status: 204 } : noSchedule(path.schedule_id);
   },
 });
-
-/** Stores a schedule, or answers the one that has its id already. Of two at once the store lets one through. */
-async function createOnce(
-  schedules: ScheduleService,
-  tenantId: string,
-  request: ScheduleRequest & { readonly id: string },
-): Promise<Schedule> {
-  const known = await schedules.get(tenantId, request.id);
-  if (known) return known;
-  try {
-    return await schedules.create(tenantId, request);
-  } catch (error) {
-    const other = await schedules.get(tenantId, request.id);
-    if (other) return other;
-    throw error;
-  }
-}
-
-/** Whether a schedule is what a request asks for, in what the request says. */
-const isOf = (schedule: Schedule, request: ScheduleRequest): boolean =>
-  isDeepStrictEqual({ ...schedule, ...request }, schedule);
 
 const noSchedule = (id: string) => refusal(404, 'schedule_not_found', `There is no schedule ${id}.`);
 

@@ -29,6 +29,7 @@ const changedSince = (id: string, version: number) =>
 /** Changes workflows, and says which version runs. */
 export const createVersionHandlers = ({
   workflows,
+  audit,
   checkSchema,
   now,
 }: WorkflowExecutionDeps): Part<
@@ -55,14 +56,18 @@ export const createVersionHandlers = ({
       return { status: 200 as const, body: toPage(page, toWorkflowSummary) };
     }),
 
-  async publishWorkflow({ path: { id }, body: { version }, context: { tenantId } }) {
+  async publishWorkflow({ path: { id }, body: { version }, context }) {
+    const { tenantId } = context;
     const published = await workflows.publish(tenantId, id, version);
-    if (published) return { status: 200, body: toWorkflowSummary(published) };
-    return (await workflows.get(tenantId, id)) ? noVersion(id, version) : noWorkflow(id);
+    if (!published) return (await workflows.get(tenantId, id)) ? noVersion(id, version) : noWorkflow(id);
+    await audit.record(context, 'workflow.published', id, { version });
+    return { status: 200, body: toWorkflowSummary(published) };
   },
 
-  async takeOffWorkflow({ path: { id }, context: { tenantId } }) {
-    const newest = await workflows.publish(tenantId, id, undefined);
-    return newest ? { status: 200, body: toWorkflowSummary(newest) } : noWorkflow(id);
+  async takeOffWorkflow({ path: { id }, context }) {
+    const newest = await workflows.publish(context.tenantId, id, undefined);
+    if (!newest) return noWorkflow(id);
+    await audit.record(context, 'workflow.taken_off', id);
+    return { status: 200, body: toWorkflowSummary(newest) };
   },
 });

@@ -1,16 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
 import { exportYaml, newId, toMermaid } from '@flowwire/engine';
 import { refuseFaulty } from './definitions.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { createOnce, idOfKey } from './idempotency.ts';
 import { listed, toPage, toPageRequest } from './pages.ts';
 import { toWorkflow, toWorkflowSummary } from './records.ts';
-import { keyReused, noWorkflow } from './refusals.ts';
+import { noWorkflow } from './refusals.ts';
 import { findVersion } from './versions.ts';
 
 /** Creates, reads, exports and deletes workflows. */
 export const createWorkflowHandlers = ({
   workflows,
+  audit,
   checkSchema,
   now,
 }: WorkflowExecutionDeps): Part<
@@ -22,18 +21,16 @@ export const createWorkflowHandlers = ({
       return { status: 200 as const, body: toPage(page, toWorkflowSummary) };
     }),
 
-  async createWorkflow({ headers, body, context }) {
+  async createWorkflow({ body, context: { tenantId } }) {
     const refused = await refuseFaulty(body, checkSchema);
     if (refused) return refused;
-    const key = headers['Idempotency-Key'];
     const at = now();
-    const stored = await createOnce(workflows, {
-      id: key === undefined ? newId('wf', at) : idOfKey('wf', context.tenantId, key),
-      tenantId: context.tenantId,
+    const stored = await workflows.create({
+      id: newId('wf', at),
+      tenantId,
       definition: body,
       createdAt: at,
     });
-    if (!isDeepStrictEqual(stored.definition, body)) return keyReused();
     return { status: 201, body: toWorkflow(stored), headers: { Location: `/api/workflow/${stored.id}` } };
   },
 
@@ -51,7 +48,8 @@ export const createWorkflowHandlers = ({
   },
 
   async deleteWorkflow({ path, context }) {
-    const deleted = await workflows.delete(context.tenantId, path.id);
-    return deleted ? { status: 204 } : noWorkflow(path.id);
+    if (!(await workflows.delete(context.tenantId, path.id))) return noWorkflow(path.id);
+    await audit.record(context, 'workflow.deleted', path.id);
+    return { status: 204 };
   },
 });

@@ -11,7 +11,18 @@ import type { SqliteBackend } from '../sqlite.ts';
 import { type Backend, createStore, openDatabase, type Store, type StoreOptions } from '../store.ts';
 
 /** What the laws are about: every port that is kept. */
-export type LawStore = Omit<Store, 'keys' | 'ping'>;
+export type LawStore = Omit<
+  Store,
+  | 'flows'
+  | 'fileRecords'
+  | 'keys'
+  | 'logins'
+  | 'apps'
+  | 'auditEntries'
+  | 'idempotency'
+  | 'rateCounts'
+  | 'ping'
+>;
 
 /** Opens the same data each time, as another process would. */
 export type OpenLawStore = (options?: Partial<StoreOptions>) => Promise<{ readonly store: LawStore }>;

@@ -34,6 +34,21 @@ export function keyStoreLaws(open: OpenTables) {
     expect(await store.keys.findByHash('0'.repeat(64))).toBeUndefined();
   });
 
+  test('a key is found by its id, by its own tenant', async () => {
+    const given = key({ revokedAt: 300 });
+    await store.keys.create(given);
+    expect(await store.keys.find('tenant', given.id)).toEqual(given);
+    expect(await store.keys.find(unique('tenant'), given.id)).toBeUndefined();
+    expect(await store.keys.find('tenant', unique('key'))).toBeUndefined();
+  });
+
+  test('a tenant is known when it was made known', async () => {
+    const tenantId = unique('tenant');
+    expect(await store.keys.hasTenant(tenantId)).toBe(false);
+    await store.keys.ensureTenant(tenantId, 'Another');
+    expect(await store.keys.hasTenant(tenantId)).toBe(true);
+  });
+
   test('neither an id nor a hash is taken twice', async () => {
     const first = key();
     await store.keys.create(first);

@@ -1,4 +1,4 @@
-import type { RunChange } from '@flowwire/engine';
+import type { NewRun, RunChange } from '@flowwire/engine';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LawStore, OpenLawStore } from './backends.ts';
 import { claimedRun, deltas, endedRun, newRun, unique, upTo } from './fixtures.ts';
@@ -18,8 +18,12 @@ export function runCommandLaws(open: OpenLawStore) {
     return run.id;
   };
   /** A run that its worker left in `state`. */
-  const runIn = async (state: 'waiting' | 'paused', change: RunChange = {}) => {
-    const lease = await claimedRun(store);
+  const runIn = async (
+    state: 'waiting' | 'paused',
+    change: RunChange = {},
+    overrides: Partial<NewRun> = {},
+  ) => {
+    const lease = await claimedRun(store, overrides);
     if (state === 'paused') await store.runs.requestPause('tenant', lease.runId);
     await store.log.append(lease, 1, deltas(1), { state, ...change });
     return lease.runId;
@@ -110,6 +114,15 @@ export function runCommandLaws(open: OpenLawStore) {
       expect(await store.runs.answers(runId)).toEqual([{ questionId: 'q1', reply }]);
     });
 
+    test.each([{ type: 'choice', choice: 'a' }, { type: 'skipped' }, { type: 'given_up' }] as const)(
+      'may be %o',
+      async (given) => {
+        const runId = await runIn('waiting');
+        await store.runs.answer('tenant', runId, { questionId: 'q1', reply: given }, 7_000);
+        expect(await store.runs.answers(runId)).toEqual([{ questionId: 'q1', reply: given }]);
+      },
+    );
+
     test('that comes second is not kept, and wakes nobody', async () => {
       const runId = await runIn('waiting');
       await answerTo('q1', runId);
@@ -157,10 +170,12 @@ export function runCommandLaws(open: OpenLawStore) {
   describe('time', () => {
     test('queues waiting and paused runs again when theirs has come, oldest first', async () => {
       const late = await runIn('paused', { wakeAt: 200 });
-      const early = await runIn('waiting', { wakeAt: 100 });
+      const early = await runIn('waiting', { wakeAt: 100 }, { pool: 'background' });
       const later = await runIn('waiting', { wakeAt: 301 });
       const never = await runIn('waiting');
-      expect(await store.runs.wake(300, 1)).toEqual([{ runId: early, tenantId: 'tenant', priority: 0 }]);
+      expect(await store.runs.wake(300, 1)).toEqual([
+        { runId: early, tenantId: 'tenant', priority: 0, pool: 'background' },
+      ]);
       expect(await woken(300)).toEqual([late]);
       expect(await woken(300)).toEqual([]);
       expect(await get(late)).toMatchObject({ state: 'queued', queuedAt: 300, pauseRequested: true });

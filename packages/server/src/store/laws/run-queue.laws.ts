@@ -21,7 +21,8 @@ export function runQueueLaws(open: OpenLawStore) {
 
   test('recovery queues what others left running and answers the queue in order', async () => {
     const tenantId = unique('tenant');
-    const low = await create(tenantId, 1, 10);
+    const low = newRun({ tenantId, priority: 1, createdAt: 10, pool: 'background' });
+    await store.runs.create(low);
     const late = await create(tenantId, 5, 30);
     const early = await create(tenantId, 5, 20);
     const orphan = await create(tenantId, 9, 40);
@@ -31,12 +32,12 @@ export function runQueueLaws(open: OpenLawStore) {
     await store.runs.claim(mine, 'me', 1);
 
     const recovered = await store.runs.recover('me');
-    const ids = new Set([low, late, early, orphan, mine, finished]);
+    const ids = new Set([low.id, late, early, orphan, mine, finished]);
     expect(recovered.filter(({ runId }) => ids.has(runId))).toEqual([
       { runId: orphan, tenantId, priority: 9 },
       { runId: early, tenantId, priority: 5 },
       { runId: late, tenantId, priority: 5 },
-      { runId: low, tenantId, priority: 1 },
+      { runId: low.id, tenantId, priority: 1, pool: 'background' },
     ]);
     expect(await store.runs.get(tenantId, mine)).toMatchObject({ state: 'running' });
     expect(await store.runs.claim(orphan, 'me', 99)).toMatchObject({ epoch: 2, startedAt: 1 });
@@ -60,7 +61,7 @@ export function runQueueLaws(open: OpenLawStore) {
     const fourth = await create(one, URGENT, 30, 'wf_a');
     const running = await create(one, URGENT + 9, 1);
     await store.runs.claim(running, 'owner', 1);
-    const placesOf = async (filter: { workflowId?: string }) =>
+    const placesOf = async (filter: { workflowId?: string; runId?: string }) =>
       (await store.runs.queued(one, filter, { limit: 10 })).items.map(({ run, position }) => [
         run.id,
         position,
@@ -74,7 +75,10 @@ export function runQueueLaws(open: OpenLawStore) {
       [first, 1],
       [fourth, 4],
     ]);
+    expect(await placesOf({ runId: third })).toEqual([[third, 3]]);
+    expect(await placesOf({ runId: running })).toEqual([]);
     expect(await store.runs.queued(unique('tenant'), {}, { limit: 10 })).toEqual({ items: [] });
+    expect(await store.runs.queued(two, { runId: third }, { limit: 10 })).toEqual({ items: [] });
 
     const pages = await pagesOf((page) => store.runs.queued(one, {}, page), 2);
     expect(pages.map((page) => page.map(({ run }) => run.id))).toEqual([[first, third], [fourth]]);
@@ -98,7 +102,7 @@ export function runQueueLaws(open: OpenLawStore) {
     await expect(refused).rejects.toBeInstanceOf(InvalidCursorError);
   });
 
-  test('active runs are counted by tenant and state', async () => {
+  test('active runs are counted by tenant, workflow and state', async () => {
     const tenantId = unique('tenant');
     const claimed = async () => claimedRun(store, { tenantId });
     for (const _ of upTo(3)) await create(tenantId, 0, 1);
@@ -112,14 +116,13 @@ export function runQueueLaws(open: OpenLawStore) {
       });
     }
     expect(await store.runs.countActive(tenantId)).toEqual({ queued: 3, running: 1, paused: 2, waiting: 1 });
+    await create(tenantId, 0, 1, 'wf_2');
+    const none = { queued: 0, running: 0, paused: 0, waiting: 0 };
+    expect(await store.runs.countActive(tenantId, 'wf_2')).toEqual({ ...none, queued: 1 });
+    expect(await store.runs.countActive(tenantId, 'wf_1')).toMatchObject({ queued: 3, running: 1 });
     const { waiting, paused } = await store.runs.countActive();
     expect(waiting).toBeGreaterThanOrEqual(1);
     expect(paused).toBeGreaterThanOrEqual(2);
-    expect(await store.runs.countActive(unique('tenant'))).toEqual({
-      queued: 0,
-      running: 0,
-      paused: 0,
-      waiting: 0,
-    });
+    expect(await store.runs.countActive(unique('tenant'))).toEqual(none);
   });
 }

@@ -1,4 +1,4 @@
-import { InvalidCursorError, type NewRun, type RunChange } from '@flowwire/engine';
+import { InvalidCursorError, type NewRun, type RunChange, type RunFilter } from '@flowwire/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LawStore, OpenLawStore } from './backends.ts';
@@ -39,6 +39,8 @@ export function runStoreLaws(open: OpenLawStore) {
       priority: 3,
       inputs: { odd: "'\u0000✓", list: [1, null, { deep: true }] },
       conversationId: 'conversation',
+      kind: 'task',
+      pool: 'background',
       reuse: { runId: 'run_before', except: ['n1'] },
       subflows: { 'wf_2@3': definition },
       history: [{ role: 'user', content: 'Hi\u0000' }],
@@ -216,6 +218,72 @@ export function runStoreLaws(open: OpenLawStore) {
     expect(await list({ states: ['running', 'queued'], workflowId: 'wf_b' })).toEqual([four, three]);
     expect(await list({ states: [] })).toEqual([]);
     expect(await list({ createdAfter: 100, createdBefore: 400 })).toEqual([three, two]);
+  });
+
+  test('lists have all kinds of runs, or the one that is asked for', async () => {
+    const tenantId = unique('tenant');
+    const ids: string[] = [];
+    for (const [createdAt, kind] of ([undefined, 'task', 'trial'] as const).entries()) {
+      const run = newRun({ tenantId, createdAt, ...(kind && { kind, workflowId: kind }) });
+      await store.runs.create(run);
+      ids.unshift(run.id);
+    }
+    const [trial, task, workflow] = ids;
+    const list = async (kind: RunFilter['kind']) =>
+      (await store.runs.list(tenantId, kind ? { kind } : {}, { limit: 10 })).items.map(({ id }) => id);
+    expect(await list(undefined)).toEqual(ids);
+    expect(await list('workflow')).toEqual([workflow]);
+    expect(await list('task')).toEqual([task]);
+    expect(await list('trial')).toEqual([trial]);
+  });
+
+  test('a counted list has the part of the list that is asked for, and says how long the list is', async () => {
+    const tenantId = unique('tenant');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(8),
+        fc.integer({ min: 1, max: 8 }),
+        async (createdAt, offset, limit) => {
+          await store.runs.create(newRun({ tenantId, createdAt, workflowId: `wf_${createdAt % 2}` }));
+          await store.runs.create(newRun({ createdAt }));
+          for (const filter of [{}, { workflowId: 'wf_1' }, { createdAfter: 1, createdBefore: 3 }]) {
+            const { items } = await store.runs.list(tenantId, filter, { limit: 100 });
+            expect(await store.runs.listCounted(tenantId, filter, { offset, limit })).toEqual({
+              items: items.slice(offset, offset + limit),
+              total: items.length,
+            });
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+    const theirs = await store.runs.listCounted(unique('tenant'), {}, { offset: 0, limit: 5 });
+    expect(theirs).toEqual({ items: [], total: 0 });
+  });
+
+  test('a counted list leaves out inputs and outputs of runs behind a mebibyte of them', async () => {
+    const tenantId = unique('tenant');
+    const long = { text: 'é'.repeat(300_000) };
+    for (const createdAt of [1, 2, 3, 4]) {
+      const inputs = createdAt === 1 ? {} : long;
+      await endedRun(store, { tenantId, createdAt, inputs }, { outputs: { createdAt } });
+    }
+    const list = async (offset: number, limit: number) =>
+      (await store.runs.listCounted(tenantId, {}, { offset, limit })).items.map(({ inputs, outputs }) =>
+        inputs === undefined ? outputs : [inputs, outputs],
+      );
+    expect(await list(0, 4)).toEqual([
+      [long, { createdAt: 4 }],
+      [long, { createdAt: 3 }],
+      undefined,
+      undefined,
+    ]);
+    expect(await list(2, 2)).toEqual([
+      [long, { createdAt: 2 }],
+      [{}, { createdAt: 1 }],
+    ]);
+    expect(await list(4, 2)).toEqual([]);
   });
 
   test('list pages neither repeat nor miss a run while others are created', async () => {

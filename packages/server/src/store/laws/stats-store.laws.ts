@@ -1,4 +1,4 @@
-import type { NodeFinished, RunChange, StatsQuery } from '@flowwire/engine';
+import type { NodeFinished, OneOff, RunChange, StatsQuery } from '@flowwire/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LawStore, OpenLawStore } from './backends.ts';
@@ -18,6 +18,7 @@ const ALL_STATES = {
 
 interface Ended {
   readonly workflowId?: string;
+  readonly kind?: OneOff;
   readonly createdAt: number;
   readonly queuedMs: number;
   readonly elapsedMs: number;
@@ -33,9 +34,9 @@ export function statsStoreLaws(open: OpenLawStore) {
 
   const end = async (
     tenantId: string,
-    { workflowId = 'wf_1', createdAt, queuedMs, elapsedMs, change }: Ended,
+    { kind, workflowId = kind ?? 'wf_1', createdAt, queuedMs, elapsedMs, change }: Ended,
   ) => {
-    const run = newRun({ tenantId, workflowId, createdAt });
+    const run = newRun({ tenantId, workflowId, createdAt, ...(kind && { kind }) });
     await store.runs.create(run);
     const startedAt = createdAt + queuedMs;
     await store.runs.claim(run.id, 'owner', startedAt);
@@ -133,6 +134,17 @@ export function statsStoreLaws(open: OpenLawStore) {
     expect(await count({ createdAfter: 100, createdBefore: 300 })).toEqual([1, 1]);
     expect(await count({ workflowId: 'wf_b' })).toEqual([2, 2]);
     expect(await count({}, unique('tenant'))).toEqual([0, 0]);
+  });
+
+  test('runs of definitions that are no stored workflows are left out, and their nodes', async () => {
+    const tenantId = unique('tenant');
+    const change = { nodes: [nodeFinished()] };
+    for (const kind of [undefined, 'task', 'trial'] as const)
+      await end(tenantId, { createdAt: 100, queuedMs: 1, elapsedMs: 2, change, ...(kind && { kind }) });
+    const { totals, byWorkflow, byNode } = await read(tenantId, { groupBy: ['workflow', 'node'] });
+    expect(totals.runs).toBe(1);
+    expect(byWorkflow?.map(({ workflowId }) => workflowId)).toEqual(['wf_1']);
+    expect(byNode).toMatchObject([{ workflowId: 'wf_1', runs: 1 }]);
   });
 
   test('nodes are counted by what became of them, also many of one run', async () => {

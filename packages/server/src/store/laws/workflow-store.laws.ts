@@ -199,6 +199,38 @@ export function workflowStoreLaws(open: OpenLawStore) {
     await expect(refused).rejects.toBeInstanceOf(InvalidCursorError);
   });
 
+  test('counted lists have the part that is asked for, and say how long they are', async () => {
+    const tenantId = unique('tenant');
+    const given = upTo(4).map((n) => workflow({ tenantId, createdAt: n }));
+    for (const each of given) await store.workflows.create(each);
+    const [oldest, second] = given;
+    const renamed = { ...definition, name: 'found' };
+    for (const createdAt of [7, 8]) await store.workflows.addVersion(workflow({ ...oldest, createdAt }));
+    await store.workflows.addVersion(workflow({ ...second, definition: renamed }));
+
+    const list = async (offset: number, limit: number, search?: string) => {
+      const filter = search === undefined ? {} : { search };
+      const { items, total } = await store.workflows.listCounted(tenantId, { offset, limit }, filter);
+      return [total, ...items.map(({ id, version }) => `${id} ${version}`)];
+    };
+    const [first4, first3, first2, first1] = given
+      .map(({ id }, index) => `${id} ${[3, 2, 1, 1][index]}`)
+      .toReversed();
+    expect(await list(0, 2)).toEqual([4, first4, first3]);
+    expect(await list(2, 9)).toEqual([4, first2, first1]);
+    expect(await list(4, 2)).toEqual([4]);
+    expect(await list(0, 2, 'FOUND')).toEqual([1, first2]);
+
+    const versions = async (whose: string, offset: number) => {
+      const page = { offset, limit: 2 };
+      const { items, total } = await store.workflows.versionsCounted(whose, oldest?.id ?? '', page);
+      return [total, ...items.map(({ version }) => version)];
+    };
+    expect(await versions(tenantId, 0)).toEqual([3, 3, 2]);
+    expect(await versions(tenantId, 2)).toEqual([3, 1]);
+    expect(await versions(unique('tenant'), 0)).toEqual([0]);
+  });
+
   test('pages of long workflows end after about 1 MiB, and turn on to the last', async () => {
     const tenantId = unique('tenant');
     const long = { ...definition, name: 'x'.repeat(400 * 1024) };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { initial } from './0001-initial.ts';
 import { durableRuns } from './0002-durable-runs.ts';
+import { threeApis } from './0003-three-apis.ts';
 
 /** A step of the schema's history. Once released it is never edited. */
 export interface SchemaMigration {
@@ -8,7 +9,7 @@ export interface SchemaMigration {
   up(knex: Knex): Promise<void>;
 }
 
-const MIGRATIONS: readonly SchemaMigration[] = [initial, durableRuns];
+const MIGRATIONS: readonly SchemaMigration[] = [initial, durableRuns, threeApis];
 
 const source: Knex.MigrationSource<SchemaMigration> = {
   getMigrations: async () => [...MIGRATIONS],

@@ -51,12 +51,14 @@ const questionText = (text: string, desk: Desk): WorkflowNode => ({
   variables: { text },
 });
 
+const canBeIgnored = ({ param }: AstronNode): boolean => member(param, 'needReply') === false;
+
 /** The answer of somebody who need not answer. */
-function ignored({ param, outputs }: AstronNode, desk: Desk): { default?: string } {
-  if (member(param, 'needReply') !== false) return {};
-  const schema = outputs.find(({ name }) => name === 'content')?.schema;
-  desk.note('it cannot be ignored; when nobody answers in time, the answer is the default');
-  return { default: desk.plain(textIn(schema, 'default')) };
+function ignored(node: AstronNode, desk: Desk): { optional?: true; default?: string } {
+  if (!canBeIgnored(node)) return {};
+  const schema = node.outputs.find(({ name }) => name === 'content')?.schema;
+  if (isRead(node)) desk.note('when it is ignored, the values are read out of the default answer');
+  return { optional: true, default: desk.plain(textIn(schema, 'default')) };
 }
 
 function choose(
@@ -67,15 +69,25 @@ function choose(
 ): Piece {
   const options = listIn(node.param, 'optionAnswer').filter(isObject);
   const branches = new Map(options.map((option) => [textIn(option, 'id'), textIn(option, 'name')]));
-  const fallback = options.find((option) => numberIn(option, 'type') === DEFAULT_OPTION);
   const choices = options.map((option) => ({ id: textIn(option, 'name'), label: labelOf(option, desk) }));
-  if (fallback) {
-    desk.note(
-      'an answer that is no option is refused, where it is the default there; so is ignoring the question',
-    );
-  }
-  const one: WorkflowNode = { ...shared, choices, ...(fallback && { default: textIn(fallback, 'name') }) };
+  const one: WorkflowNode = { ...shared, choices, ...otherwise(node, options, desk) };
   return { nodes: [...before, one], branches };
+}
+
+/** What is chosen without an answer, and by one that is no option. */
+function otherwise(
+  node: AstronNode,
+  options: readonly Foreign[],
+  desk: Desk,
+): { optional?: true; default?: string; fallback?: string } {
+  const fallback = options.find((option) => numberIn(option, 'type') === DEFAULT_OPTION);
+  const isOptional = canBeIgnored(node);
+  if (!fallback) {
+    if (isOptional) desk.note('it cannot be ignored, as none of its options is the default');
+    return {};
+  }
+  const name = textIn(fallback, 'name');
+  return { ...(isOptional && { optional: true }), default: name, fallback: name };
 }
 
 const labelOf = (option: Foreign, desk: Desk): string =>

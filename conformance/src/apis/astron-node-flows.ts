@@ -1,0 +1,93 @@
+import type { Caller, Flow } from '../api.ts';
+import { literal, type NodeSource, node, output, said, startWith } from './astron-nodes.ts';
+import { coded } from './astron-runs.ts';
+import { ENDLESS, loneCode, RAISES, WRONG_TYPE } from './astron-sources.ts';
+
+const LONG = 'x'.repeat(300_000);
+
+/** A pattern against a text; together they may be more work than a condition may be. */
+const condition = (text: string, pattern: string, left = 'in-text'): NodeSource => {
+  const test = { leftVarIndex: left, rightVarIndex: 'in-pattern', compareOperator: 'regex_contains' };
+  const cases = [
+    { id: 'branch_one_of::a', level: 1, logicalOperator: 'and', conditions: [test] },
+    { id: 'branch_one_of::b', level: 999, logicalOperator: 'and', conditions: [] },
+  ];
+  return node('if-else::2', 'Whether', {
+    inputs: [literal('text', text), literal('pattern', pattern)],
+    nodeParam: { cases },
+  });
+};
+
+/** An answer of a model that nothing fits. */
+const IMPOSSIBLE = { ...output('n'), required: true, schema: { type: 'integer', minimum: 2, maximum: 1 } };
+
+const NODES: readonly (readonly [what: string, code: number, node?: NodeSource])[] = [
+  ['no node', 21700],
+  ['a start alone', 21700, startWith()],
+  ['an input that is no literal', 21700, node('message::2', 'Say', { inputs: [said('a')] })],
+  ['a strange node', 22101, node('juggler::5', 'Juggle', {})],
+  ['a condition without its input', 22100, condition('a', 'a', 'in-nothing')],
+  ['code that fails', 21600, loneCode(RAISES)],
+  ['code that answers the wrong type', 21602, loneCode(WRONG_TYPE)],
+  ['code that does not end', 21603, loneCode(ENDLESS)],
+  [
+    'a variable that is too large',
+    20601,
+    node('node-variable::2', 'Keep', { inputs: [literal('a', LONG)], nodeParam: { method: 'set' } }),
+  ],
+  [
+    'a text that is too large',
+    22302,
+    node('text-joiner::2', 'Join', {
+      inputs: [literal('a', LONG)],
+      outputs: [output('output')],
+      nodeParam: { mode: 0, prompt: '{{a}}'.repeat(4) },
+    }),
+  ],
+  [
+    'a sub-flow that is not there',
+    22801,
+    node('flow::5', 'Lost', {
+      outputs: [output('content')],
+      nodeParam: { flowId: 'nobody-has-this-id', appId: 'conformance' },
+    }),
+  ],
+  ['a pattern that is too much work', 23100, condition(LONG, '(a?){400}(a?){400}b')],
+  [
+    'a model whose answer cannot fit',
+    23300,
+    node('spark-llm::2', 'Ask', {
+      inputs: [literal('a', 'hello')],
+      outputs: [IMPOSSIBLE],
+      nodeParam: { domain: 'general', appId: 'conformance', template: '{{a}}', respFormat: 2 },
+    }),
+  ],
+];
+
+/** Why single nodes cannot be tried out, or fail. */
+async function nodes(caller: Caller): Promise<void> {
+  for (const [what, code, one] of NODES) {
+    const data = { nodes: one ? [one] : [], edges: [] };
+    const body = { id: 'conformance', name: 'conformance', data };
+    await caller.call('debugNode', { body }, { what, expect: coded(code) });
+  }
+}
+
+const CODES: readonly (readonly [what: string, expected: number, code: string])[] = [
+  ['code that fails', 21600, 'def main():\n    raise ValueError("as it should")\n'],
+  ['code without main', 21601, 'def other():\n    return {}\n'],
+  ['code that answers too much', 21602, 'def main():\n    return {"text": "x" * 300000}\n'],
+  ['code that does not end', 21603, 'def main():\n    while True: pass\n'],
+];
+
+async function codes(caller: Caller): Promise<void> {
+  for (const [what, expected, code] of CODES) {
+    const body = { code, app_id: 'conformance', uid: 'conformance', variables: [] };
+    await caller.call('runCode', { body }, { what, expect: coded(expected) });
+  }
+}
+
+export const NODE_FLOWS: readonly Flow[] = [
+  { name: 'single nodes', run: nodes },
+  { name: 'code', run: codes },
+];
