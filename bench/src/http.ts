@@ -117,7 +117,7 @@ await rm(folder, { recursive: true });
 const firstRead = ratios.read[0] ?? Number.NaN;
 print({
   bench: 'http',
-  method: `CPU of the server process per request over 50 connections, ${ROUNDS} interleaved rounds, medians: reads ${SPEEDS.read.requests} at ${SPEEDS.read.perSecond} a second, writes ${SPEEDS.write.requests} at ${SPEEDS.write.perSecond}. Ours looks the key up, counts it against its limits, validates, and reads or writes SQLite. The peers have the same routes and no store: koa with @koa/router parses bodies, Fastify validates them with Ajv.`,
+  method: `CPU of the server process, bundled as it is shipped, per request over 50 connections, ${ROUNDS} interleaved rounds, medians: reads ${SPEEDS.read.requests} at ${SPEEDS.read.perSecond} a second, writes ${SPEEDS.write.requests} at ${SPEEDS.write.perSecond}. Ours looks the key up, counts it against its limits, validates, and reads or writes SQLite. The peers have the same routes and no store: koa with @koa/router parses bodies, Fastify validates them with Ajv.`,
   rows,
   promises: [
     {

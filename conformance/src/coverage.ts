@@ -37,7 +37,10 @@ export function coverageOf(
       failed: entries.filter(({ fault }) => fault !== undefined).length,
       documented: documented.length,
       seen: documented.length - unseen.length,
-      missing: judged.filter(({ why }) => why === undefined).map(({ why: _, ...answer }) => answer),
+      // Without the flows most of them cannot be seen.
+      missing: only
+        ? []
+        : judged.filter(({ why }) => why === undefined).map(({ why: _, ...answer }) => answer),
       unprovoked: judged.flatMap(({ why, ...answer }) => (why === undefined ? [] : [{ ...answer, why }])),
     };
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { bundle } from './bundle.ts';
 
 /** A server in a process of its own, so that its load generator does not count. */
 export interface ServerChild {
@@ -31,10 +32,15 @@ async function message(child: ChildProcess, type: string): Promise<Record<string
   }
 }
 
-/** Starts `servers/NAME.ts`, which calls `serve`. */
+const ROOT = join(import.meta.dirname, '../../..');
+/** Beside the server's own bundle, as it looks for samples and documents from there. */
+const BUNDLES = join(ROOT, 'packages/server/dist/bench');
+
+/** Bundles and starts `servers/NAME.ts`, which calls `serve`. */
 export async function startServer(name: string, args: readonly string[] = []): Promise<ServerChild> {
-  const file = fileURLToPath(new URL(`../servers/${name}.ts`, import.meta.url));
-  const child = fork(file, args, { execArgv: process.execArgv });
+  const outfile = `${BUNDLES}-${name}.js`;
+  await bundle({ entryPoints: [join(ROOT, `bench/src/servers/${name}.ts`)], outfile });
+  const child = fork(outfile, args, { execArgv: ['--expose-gc'] });
   const ready: Record<string, string> = {};
   for (const [key, value] of Object.entries(await message(child, 'ready'))) ready[key] = String(value);
   const ask = (type: string) => {

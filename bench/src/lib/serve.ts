@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** In a server child: listens, reports the URL and answers the parent's questions. */
 export async function serve(
@@ -23,7 +24,7 @@ export function report(
     if (typeof message !== 'object' || message === null) return;
     const type = 'type' in message ? message.type : undefined;
     if (type === 'cpu') answerCpu();
-    else if (type === 'memory') answerMemory();
+    else if (type === 'memory') void answerMemory();
     else onMessage({ ...message });
   });
   process.on('disconnect', () => process.exit());
@@ -35,9 +36,14 @@ function answerCpu(): void {
   process.send?.({ type: 'cpu', cpuUs: user + system });
 }
 
-function answerMemory(): void {
+/** V8 gives what it has freed back to the operating system on a thread of its own, after the collection. */
+const GIVING_BACK_MS = 1_000;
+
+async function answerMemory(): Promise<void> {
   globalThis.gc?.();
   globalThis.gc?.();
-  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  const { heapUsed } = process.memoryUsage();
+  await pause(GIVING_BACK_MS);
+  const { rss, heapTotal } = process.memoryUsage();
   process.send?.({ type: 'memory', resident: rss, inUse: rss - heapTotal + heapUsed });
 }

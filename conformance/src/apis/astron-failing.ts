@@ -5,6 +5,7 @@ import {
   codeSteps,
   ENDLESS,
   longQuestion,
+  matching,
   RAISES,
   subflowSteps,
   WRONG_TYPE,
@@ -39,28 +40,6 @@ const message = (template: string): readonly Step[] => [
 
 const variable: readonly Step[] = [
   { node: node('node-variable::2', 'Keep', { inputs: [said('a')], nodeParam: { method: 'set' } }) },
-  endOf(said('output')),
-];
-
-/** Both sides of the condition are the user's text. */
-const condition: readonly Step[] = [
-  {
-    node: node('if-else::2', 'Whether', {
-      inputs: [said('a'), said('b')],
-      nodeParam: {
-        cases: [
-          {
-            id: 'branch_one_of::a',
-            level: 1,
-            logicalOperator: 'and',
-            conditions: [{ leftVarIndex: 'in-a', rightVarIndex: 'in-b', compareOperator: 'regex_contains' }],
-          },
-          { id: 'branch_one_of::b', level: 999, logicalOperator: 'and', conditions: [] },
-        ],
-      },
-    }),
-    handles: ['branch_one_of::a', 'branch_one_of::b'],
-  },
   endOf(said('output')),
 ];
 
@@ -125,7 +104,12 @@ export const FAILING: readonly FailingFlow[] = [
   },
   { what: 'a message that is too large', code: 22701, text: LONG, steps: () => message(TOO_MUCH) },
   { what: 'a sub-flow without its input', code: 22801, steps: subflow },
-  { what: 'a condition that is no pattern', code: 23100, text: '(', steps: () => condition },
+  {
+    what: 'a condition that is no pattern',
+    code: 23100,
+    text: '(',
+    steps: () => [matching(said('text'), said('pattern')), endOf(said('output'))],
+  },
   { what: 'an iteration over a text', code: 23200, steps: () => iteration },
   {
     what: 'a prompt that is too large',

@@ -1,22 +1,12 @@
 import type { Caller, Flow } from '../api.ts';
 import { literal, type NodeSource, node, output, said, startWith } from './astron-nodes.ts';
 import { coded } from './astron-runs.ts';
-import { ENDLESS, loneCode, RAISES, WRONG_TYPE } from './astron-sources.ts';
+import { ENDLESS, loneCode, matching, RAISES, WRONG_TYPE } from './astron-sources.ts';
 
 const LONG = 'x'.repeat(300_000);
 
-/** A pattern against a text; together they may be more work than a condition may be. */
-const condition = (text: string, pattern: string, left = 'in-text'): NodeSource => {
-  const test = { leftVarIndex: left, rightVarIndex: 'in-pattern', compareOperator: 'regex_contains' };
-  const cases = [
-    { id: 'branch_one_of::a', level: 1, logicalOperator: 'and', conditions: [test] },
-    { id: 'branch_one_of::b', level: 999, logicalOperator: 'and', conditions: [] },
-  ];
-  return node('if-else::2', 'Whether', {
-    inputs: [literal('text', text), literal('pattern', pattern)],
-    nodeParam: { cases },
-  });
-};
+const condition = (text: string, pattern: string, left?: string): NodeSource =>
+  matching(literal('text', text), literal('pattern', pattern), left).node;
 
 /** An answer of a model that nothing fits. */
 const IMPOSSIBLE = { ...output('n'), required: true, schema: { type: 'integer', minimum: 2, maximum: 1 } };

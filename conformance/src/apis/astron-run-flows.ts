@@ -1,10 +1,10 @@
 import type { Caller, Flow } from '../api.ts';
 import type { Answer } from '../wire/answer.ts';
+import { cancelRun, giveUpQuestion } from './astron-elsewhere.ts';
 import { FAILING, type FailingFlow } from './astron-failing.ts';
 import { flowOf } from './astron-nodes.ts';
 import {
   appId,
-  cancelRun,
   coded,
   contentOf,
   FINE,
@@ -19,10 +19,12 @@ import {
 } from './astron-runs.ts';
 import {
   afterQuestion,
+  BUSY_QUESTION_FLOW,
   codeSteps,
   ENDLESS,
   OPTION_FLOW,
   PICTURE_FLOW,
+  REPEATS,
   subflowOf,
   TEXT_FLOW,
 } from './astron-sources.ts';
@@ -108,6 +110,14 @@ async function cancelled(caller: Caller, { run, resume, make }: Mode): Promise<v
   await Promise.all([caller.call(resume, answered, options), cancelRun(caller, asking)]);
 }
 
+/** Somebody gives a question up while its run is at work all the same. */
+async function givenUp(caller: Caller, { run, make }: Mode): Promise<void> {
+  const id = await make(caller, BUSY_QUESTION_FLOW);
+  const started = { body: { flow_id: id, stream: false, parameters: PARAMETERS } };
+  const options = { what: 'a question that is given up elsewhere', expect: coded(23802) };
+  await Promise.all([caller.call(run, started, options), giveUpQuestion(caller, id)]);
+}
+
 /** What becomes of an answer to a question. */
 async function answers(caller: Caller, mode: Mode): Promise<void> {
   const answer = (id: string, more: object, what: string, codes?: readonly number[], key?: string) =>
@@ -150,30 +160,26 @@ async function race(caller: Caller, mode: Mode): Promise<void> {
 }
 
 /** A stream that was seen to its end has nothing left, and one that broke off goes on. */
-async function takenUp(caller: Caller, { run, resume, make }: Mode): Promise<void> {
-  const again = async (operationId: string, body: object): Promise<Answer> => {
-    const key = { 'Idempotency-Key': crypto.randomUUID() };
-    const whole = await caller.call(
-      operationId,
-      { headers: key, body },
-      { what: 'with a key', expect: { status: 200 } },
-    );
-    const from = (id = '0') => ({ headers: { ...key, 'Last-Event-ID': id }, body });
-    const [first] = whole.events;
-    const rest = await caller.call(operationId, from(first?.id), { what: 'taken up' });
-    const texts = ({ events }: Answer) => events.map(({ data }) => data);
-    if (texts(rest).join('\n') !== texts(whole).slice(1).join('\n'))
-      noteFault(caller, operationId, 'taken up', 'other frames follow than before');
-    const seen = { what: 'taken up at its end', expect: { status: 204 } };
-    await caller.call(operationId, from(whole.events.at(-1)?.id), seen);
-    const ahead = { what: 'a position that it does not have', expect: coded(460) };
-    await caller.call(operationId, from('999999'), ahead);
-    return whole;
-  };
-  const two = flowOf('two', codeSteps('def main(text):\n    return {"result": text}\n'));
-  await again(run, { flow_id: await make(caller, two), parameters: PARAMETERS });
-  const event = await interrupted(caller, { run, resume, make }, OPTION_FLOW);
-  await again(resume, { event_id: event, content: 'A', stream: true });
+async function takeUp(caller: Caller, operationId: string, body: object): Promise<void> {
+  const key = { 'Idempotency-Key': crypto.randomUUID() };
+  const first = { what: 'with a key', expect: { status: 200 } };
+  const { events } = await caller.call(operationId, { headers: key, body }, first);
+  const from = (id = '0') => ({ headers: { ...key, 'Last-Event-ID': id }, body });
+  const rest = await caller.call(operationId, from(events[0]?.id), { what: 'taken up' });
+  const texts = (list: Answer['events']) => list.map(({ data }) => data).join('\n');
+  if (texts(rest.events) !== texts(events.slice(1)))
+    noteFault(caller, operationId, 'taken up', 'other frames follow than before');
+  const seen = { what: 'taken up at its end', expect: { status: 204 } };
+  await caller.call(operationId, from(events.at(-1)?.id), seen);
+  const ahead = { what: 'a position that it does not have', expect: coded(460) };
+  await caller.call(operationId, from('999999'), ahead);
+}
+
+async function takenUp(caller: Caller, mode: Mode): Promise<void> {
+  const id = await mode.make(caller, flowOf('code', codeSteps(REPEATS)));
+  await takeUp(caller, mode.run, { flow_id: id, parameters: PARAMETERS });
+  const event = await interrupted(caller, mode, OPTION_FLOW);
+  await takeUp(caller, mode.resume, { event_id: event, content: 'A', stream: true });
 }
 
 const inBoth = (name: string, story: (caller: Caller, mode: Mode) => Promise<void>): readonly Flow[] =>
@@ -187,6 +193,7 @@ export const RUN_FLOWS: readonly Flow[] = [
   ...inBoth('a sub-flow that has gone', lostSubflow),
   ...FAILING.map((one): Flow => ({ name: one.what, run: (caller) => failing(caller, one) })),
   ...inBoth('a run that is cancelled', cancelled),
+  ...inBoth('a question that is given up elsewhere', givenUp),
   ...inBoth('answers', answers),
   ...inBoth('several answers at once', race),
   ...inBoth('a stream that is taken up', takenUp),

@@ -1,5 +1,5 @@
 import { type Caller, StuckError } from '../api.ts';
-import type { Answer } from '../wire/answer.ts';
+import { type Answer, parseJson } from '../wire/answer.ts';
 import { ECHO_FLOW } from './astron-sources.ts';
 import { member, textOf } from './bodies.ts';
 
@@ -72,34 +72,12 @@ export async function uploaded(caller: Caller, file: File): Promise<string> {
   return textOf(member(answer, 'data'), 'url');
 }
 
-const LOOKS = 200;
-const LOOK_MS = 50;
-
-/** Cancels the run of a flow as soon as it is at work, where runs can be: in the workflow-execution API of the server. */
-export async function cancelRun(caller: Caller, flowId: string): Promise<void> {
-  const headers = { Authorization: `Bearer ${caller.keys.main()}` };
-  for (let look = 0; look < LOOKS; look += 1) {
-    const target = `/api/workflow/executions?workflow_id=${flowId}&status=running`;
-    const { json } = await caller.send({ method: 'GET', target, headers });
-    const [run] = [member(json, 'data')].flat();
-    if (run !== undefined) {
-      const cancel = `/api/workflow/executions/${textOf(run, 'id')}/cancel`;
-      await caller.send({ method: 'POST', target: cancel, headers });
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  throw new StuckError('no run was at work');
-}
-
 /** The frames of a stream. */
 export const framesOf = ({ events }: Answer): readonly unknown[] =>
-  events.map(({ data }): unknown => {
-    try {
-      return JSON.parse(data);
-    } catch {
-      throw new StuckError(data);
-    }
+  events.map(({ data }) => {
+    const frame = parseJson(data);
+    if (frame === undefined) throw new StuckError(data);
+    return frame;
   });
 
 export const finishReason = (frame: unknown): unknown => {

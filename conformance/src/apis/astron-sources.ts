@@ -64,6 +64,12 @@ export const longQuestion = (text: string): readonly Step[] => {
 
 const CODE = 'ifly-code::3';
 
+/** Code for nodes whose input is `text`. */
+export const REPEATS = 'def main(text):\n    return {"result": text}\n';
+export const RAISES = 'def main(text):\n    raise ValueError("as it should")\n';
+export const WRONG_TYPE = 'def main(text):\n    return {"result": 5}\n';
+export const ENDLESS = 'def main(text):\n    while True: pass\n';
+
 const codeNode = (code: string, text: object, more: object = {}) =>
   node(CODE, 'Code', {
     inputs: [text],
@@ -89,9 +95,27 @@ export const within = (seconds: number) => ({
   errorStrategy: 0,
 });
 
-export const RAISES = 'def main(text):\n    raise ValueError("as it should")\n';
-export const WRONG_TYPE = 'def main(text):\n    return {"result": 5}\n';
-export const ENDLESS = 'def main(text):\n    while True: pass\n';
+/** Asks for a text, while code is at work. */
+export const BUSY_QUESTION_FLOW = {
+  ...TEXT_FLOW,
+  data: {
+    nodes: [...TEXT_FLOW.data.nodes, codeNode(ENDLESS, said('text'))],
+    edges: [...TEXT_FLOW.data.edges, edge('node-start::1', CODE), edge(CODE, 'node-end::9')],
+  },
+};
+
+/** Goes on whether a text matches a pattern or not. `left` is the id of the input that is looked at. */
+export function matching(text: { id: string }, pattern: { id: string }, left = text.id): Step {
+  const test = { leftVarIndex: left, rightVarIndex: pattern.id, compareOperator: 'regex_contains' };
+  const cases = [
+    { id: 'branch_one_of::a', level: 1, logicalOperator: 'and', conditions: [test] },
+    { id: 'branch_one_of::b', level: 999, logicalOperator: 'and', conditions: [] },
+  ];
+  return {
+    node: node('if-else::2', 'Whether', { inputs: [text, pattern], nodeParam: { cases } }),
+    handles: cases.map(({ id }) => id),
+  };
+}
 
 /** Runs another flow, with these inputs. */
 export const subflowSteps = (flowId: string, inputs: readonly object[]): readonly Step[] => [

@@ -10,7 +10,7 @@ import {
   PARAMETERS,
   RELEASED,
 } from './astron-runs.ts';
-import { codeSteps, ECHO_FLOW, OPTION_FLOW } from './astron-sources.ts';
+import { codeSteps, ECHO_FLOW, OPTION_FLOW, REPEATS } from './astron-sources.ts';
 import { member, noteFault, textOf } from './bodies.ts';
 
 const stepOf = (frame: unknown): unknown => member(frame, 'workflow_step');
@@ -85,7 +85,7 @@ async function debugged(caller: Caller): Promise<void> {
   const { run, make } = DEBUGGED;
   const what = 'a debugged run';
   const fault = (text: string): void => noteFault(caller, run, what, text);
-  const flow = flowOf('code', codeSteps('def main(text):\n    return {"result": text}\n'));
+  const flow = flowOf('code', codeSteps(REPEATS));
   const id = await make(caller, flow);
   const frames = await streamed(caller, run, { flow_id: id, parameters: PARAMETERS }, what);
   const nodes = frames.map(nodeOf);

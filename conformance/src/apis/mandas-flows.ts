@@ -1,6 +1,6 @@
 import type { Caller, Flow } from '../api.ts';
 import type { Answer } from '../wire/answer.ts';
-import { member, textOf } from './bodies.ts';
+import { member, noteFault, textOf } from './bodies.ts';
 import {
   AGENTS,
   created,
@@ -12,9 +12,6 @@ import {
   waitingRun,
 } from './mandas-runs.ts';
 import { CALLS_NOTHING, ECHO } from './workflows.ts';
-
-const fault = (caller: Caller, operationId: string, what: string, text: string): void =>
-  caller.ledger.note({ api: caller.contract.name, operationId, what, fault: text });
 
 async function definitions(caller: Caller): Promise<void> {
   const broken = {
@@ -50,7 +47,7 @@ async function keptText(caller: Caller): Promise<void> {
   const path = { workflow_id: await created(caller) };
   const { json } = await caller.call('getWorkflow', { path }, { what: 'a workflow' });
   if (member(json, 'definition_yaml') !== AGENTS.definition_yaml)
-    fault(caller, 'getWorkflow', 'a workflow', 'definition_yaml is not what was sent');
+    noteFault(caller, 'getWorkflow', 'a workflow', 'definition_yaml is not what was sent');
 }
 
 const MAX_PAGES = 50;
@@ -66,20 +63,20 @@ async function pages(caller: Caller): Promise<void> {
     const items = Array.isArray(answer.json) ? answer.json : [];
     ids.push(...items.map((item) => textOf(item, 'id')));
     if (answer.headers.get('x-total-count') !== '5')
-      fault(caller, 'listWorkflows', what, 'X-Total-Count is not 5');
+      noteFault(caller, 'listWorkflows', what, 'X-Total-Count is not 5');
     const next = /<([^>]*)>;\s*rel="?next"?/.exec(answer.headers.get('link') ?? '')?.[1];
     if (next === undefined) break;
     const query = Object.fromEntries(new URL(next, 'http://here').searchParams);
     answer = await caller.call('listWorkflows', { query }, { what });
   }
   if (ids.length !== 5 || new Set(ids).size !== 5)
-    fault(caller, 'listWorkflows', what, `they have ${ids.length} of 5 items`);
+    noteFault(caller, 'listWorkflows', what, `they have ${ids.length} of 5 items`);
   const beyond = await caller.call(
     'listWorkflows',
     { query: { search, page: 9 } },
     { what: 'a page beyond the last' },
   );
-  if (beyond.text !== '[]') fault(caller, 'listWorkflows', 'a page beyond the last', 'it is not empty');
+  if (beyond.text !== '[]') noteFault(caller, 'listWorkflows', 'a page beyond the last', 'it is not empty');
 }
 
 async function activeRun(caller: Caller): Promise<void> {
@@ -104,7 +101,7 @@ async function activeRun(caller: Caller): Promise<void> {
   await caller.call('cancelRun', { path: { run_id: run } }, over);
   const { json } = await caller.call('getRun', { path: { run_id: run } }, { what: 'a cancelled run' });
   if (member(json, 'status') !== 'CANCELLED')
-    fault(caller, 'getRun', 'a cancelled run', 'its status is not CANCELLED');
+    noteFault(caller, 'getRun', 'a cancelled run', 'its status is not CANCELLED');
   await caller.call(
     'deleteWorkflow',
     { path },
@@ -124,7 +121,7 @@ async function events(caller: Caller): Promise<void> {
   );
   const texts = ({ events: list }: Answer) => list.map(({ data }) => data);
   if (texts(rest).join('\n') !== texts(whole).slice(1).join('\n'))
-    fault(caller, 'followRun', 'taken up', 'other events follow than before');
+    noteFault(caller, 'followRun', 'taken up', 'other events follow than before');
   await caller.call(
     'followRun',
     { path, headers: { 'Last-Event-ID': last } },
@@ -202,7 +199,7 @@ async function foreignLists(caller: Caller): Promise<void> {
   for (const operationId of ['listWorkflows', 'listRuns', 'listTasks']) {
     const { text } = await caller.call(operationId, {}, { what: "another tenant's list", key });
     if (ours.some((id) => text.includes(id)))
-      fault(caller, operationId, "another tenant's list", 'it shows ours');
+      noteFault(caller, operationId, "another tenant's list", 'it shows ours');
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Caller, type CallOptions, type Flow, StuckError } from '../api.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Input } from '../wire/request.ts';
-import { member, textOf } from './bodies.ts';
+import { member, noteFault, textOf } from './bodies.ts';
 import { asking, created, ended, isQuestion, lastEventId } from './workflow-execution-runs.ts';
 import { ASKS, ASKS_TWICE, CALLS_NOTHING, ECHO, FAILS } from './workflows.ts';
 
@@ -50,7 +50,7 @@ async function resumedStreams(caller: Caller): Promise<void> {
       what: 'a stream taken up after its first event',
     });
     if (textsOf(rest).join('\n') !== textsOf(whole).slice(1).join('\n'))
-      fault(
+      noteFault(
         caller,
         operationId,
         'a stream taken up after its first event',
@@ -62,7 +62,7 @@ async function resumedStreams(caller: Caller): Promise<void> {
     const path = { execution_id: execution };
     const followed = await caller.call('followExecution', { path }, { what: 'a run that has ended' });
     if (textsOf(followed).join('\n') !== textsOf(whole).join('\n'))
-      fault(caller, 'followExecution', 'a run that has ended', 'other events than its own stream');
+      noteFault(caller, 'followExecution', 'a run that has ended', 'other events than its own stream');
     await caller.call('followExecution', { path, headers: { 'Last-Event-ID': lastEventId(whole) } }, over);
     await caller.call(
       'followExecution',
@@ -73,9 +73,6 @@ async function resumedStreams(caller: Caller): Promise<void> {
 }
 
 const textsOf = ({ events }: Answer): readonly string[] => events.map(({ data }) => data);
-
-const fault = (caller: Caller, operationId: string, what: string, text: string): void =>
-  caller.ledger.note({ api: caller.contract.name, operationId, what, fault: text });
 
 /** What does not fit the state of a run. */
 async function wrongStates(caller: Caller): Promise<void> {
@@ -127,7 +124,7 @@ async function until(caller: Caller, run: Input, status: string): Promise<void> 
     if (member(json, 'status') === status) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  fault(caller, 'getExecution', `waiting for the status ${status}`, 'it never came');
+  noteFault(caller, 'getExecution', `waiting for the status ${status}`, 'it never came');
   throw new StuckError(status);
 }
 
@@ -181,9 +178,10 @@ async function failure(caller: Caller): Promise<void> {
   const path = { execution_id: await ended(caller, FAILS) };
   const what = 'a run that fails';
   const { json } = await caller.call('getExecution', { path }, { what, expect: { status: 200 } });
-  if (member(json, 'status') !== 'failed') fault(caller, 'getExecution', what, 'its status is not failed');
+  if (member(json, 'status') !== 'failed')
+    noteFault(caller, 'getExecution', what, 'its status is not failed');
   if (member(member(json, 'error'), 'code') === undefined)
-    fault(caller, 'getExecution', what, 'it has no error');
+    noteFault(caller, 'getExecution', what, 'it has no error');
 }
 
 async function definitions(caller: Caller): Promise<void> {
@@ -251,7 +249,7 @@ async function foreignLists(caller: Caller): Promise<void> {
   for (const operationId of ['listWorkflows', 'listExecutions', 'listQueue', 'listSchedules']) {
     const { text } = await caller.call(operationId, {}, { what: "another tenant's list", key });
     if (text.includes(id) || text.includes(run))
-      fault(caller, operationId, "another tenant's list", 'it shows ours');
+      noteFault(caller, operationId, "another tenant's list", 'it shows ours');
   }
 }
 
@@ -265,7 +263,7 @@ async function heldAtQuestion(caller: Caller): Promise<void> {
   );
   const names = stream.events.map(({ data }) => /"event":"(\w+)"/.exec(data)?.[1]);
   if (names[0] !== 'workflow_started' || names.at(-1) !== 'question')
-    fault(caller, 'executeWorkflow', what, `its events are ${names.join(', ')}`);
+    noteFault(caller, 'executeWorkflow', what, `its events are ${names.join(', ')}`);
 }
 
 export const FLOWS: readonly Flow[] = [

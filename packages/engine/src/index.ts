@@ -12,6 +12,7 @@ export {
   type ValidateSchema,
 } from './errors.ts';
 export type * from './events.ts';
+export { withoutCredentials } from './formats/astron/credentials.ts';
 export {
   type AstronFlowDescription,
   type AstronNodeDescription,
@@ -49,6 +50,7 @@ export { createNoMail, createSmtpSender } from './nodes/notify/smtp.ts';
 export * from './ports.ts';
 export { type ExecuteDeps, executeRun, StopRun } from './run/execute.ts';
 export { createSeenValues, type SeenValues } from './run/seen-values.ts';
+export { nextTurn } from './run/turns.ts';
 export * from './run-state.ts';
 export type { Reader } from './service/follow.ts';
 export type {

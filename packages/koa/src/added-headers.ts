@@ -14,8 +14,9 @@ const added = new WeakMap<object, Headers>();
  * @param ctx Koa's context of the request
  */
 export const addHeaders = (ctx: object, headers: Headers): void => {
+  const before = added.get(ctx);
   // Not with spreads, which take 4 us here: that is a twentieth of a small request.
-  added.set(ctx, Object.assign({}, added.get(ctx), headers));
+  added.set(ctx, before === undefined ? headers : Object.assign({}, before, headers));
 };
 
 /** The headers that were added, for an answer that writes its head by itself. */

@@ -8,7 +8,7 @@ import {
 } from '@flowwire/contract';
 import type { Context as KoaContext } from 'koa';
 import { createAcceptChecks } from './accept.ts';
-import type { Report } from './answer.ts';
+import type { Report, Told } from './answer.ts';
 import type { BodyReader, BodyTarget } from './body/reader.ts';
 import type { Connection } from './connection.ts';
 import type { BindOptions } from './options.ts';
@@ -51,6 +51,7 @@ interface Input extends BodyTarget {
 class Exchange<Context> {
   readonly #ctx: KoaContext;
   readonly #connection: Connection;
+  readonly requestId: string;
   readonly context: Context;
   readonly path: Values;
   readonly query: Values;
@@ -60,9 +61,10 @@ class Exchange<Context> {
   readonly body: unknown;
   readonly contentType: string | undefined;
 
-  constructor(ctx: KoaContext, connection: Connection, context: Context, input: Input) {
+  constructor(ctx: KoaContext, connection: Connection, requestId: string, context: Context, input: Input) {
     this.#ctx = ctx;
     this.#connection = connection;
+    this.requestId = requestId;
     this.context = context;
     this.path = input.path;
     this.query = input.query;
@@ -176,8 +178,8 @@ const validate = (
   findings.push(...toFindings(validator.errors).map((finding) => ({ ...finding, in: where })));
 };
 
-/** Turns a request into its handler's answer. `onError` is told of what fails beside it. */
-export type Endpoint = (ctx: KoaContext, connection: Connection, onError: Report) => Promise<AnyReply>;
+/** Turns a request into its handler's answer. */
+export type Endpoint = (ctx: KoaContext, connection: Connection, told: Told) => Promise<AnyReply>;
 
 /**
  * Prepares what turns a request for one operation into its handler's answer. Credentials are judged
@@ -187,12 +189,12 @@ export const createEndpoint = <Context>(parts: EndpointParts<Context>): Endpoint
   const { operation, guard, handler, intercept } = parts;
   const accept = createAcceptChecks(operation);
   const readInput = inputReader(parts);
-  return async (ctx, connection, onError) => {
+  return async (ctx, connection, { requestId, report }) => {
     const context = await guard(ctx);
     accept.before(ctx);
-    const input = await readInput(ctx, onError);
+    const input = await readInput(ctx, report);
     accept.withBody(ctx, input.body);
-    const exchange = new Exchange(ctx, connection, context, input);
+    const exchange = new Exchange(ctx, connection, requestId, context, input);
     return intercept === undefined
       ? handler(exchange)
       : intercept(operation, exchange, () => handler(exchange));

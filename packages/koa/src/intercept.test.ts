@@ -29,6 +29,7 @@ describe('intercept', () => {
       { operationId: 'getNote', call: { path: { id: '7' }, body: undefined } },
     ]);
     expect(calls[0]?.call.signal.aborted).toBe(false);
+    expect(calls[0]?.call.requestId).toBe('mine');
   });
 
   test('may answer in the place of the handler, with headers of its own', async () => {

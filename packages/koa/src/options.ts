@@ -39,6 +39,8 @@ export interface InterceptedCall<Context> {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   readonly signal: AbortSignal;
+  /** The answer's `X-Request-Id`. */
+  readonly requestId: string;
 }
 
 export interface BindOptions<Context, Unimplemented = never> extends SecurityOptions<Context> {

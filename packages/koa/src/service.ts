@@ -202,7 +202,7 @@ export const createService = <Context>(
         const connection = new Connection(ctx.res);
         inFlight.add(connection);
         try {
-          answer(ctx, connection, await endpoint(ctx, connection, told.report), told);
+          answer(ctx, connection, await endpoint(ctx, connection, told), told);
         } finally {
           inFlight.delete(connection);
         }

@@ -8,7 +8,7 @@ import type { AstronDeps } from './apis/astron/deps.ts';
 import { type CodeSet, createErrors } from './apis/astron/errors.ts';
 import { MAX_UPLOAD_BYTES } from './apis/astron/files.ts';
 import { STARTS_RUNS as ASTRON_STARTS_RUNS, createAstronHandlers } from './apis/astron/handlers.ts';
-import { createToProblem } from './apis/astron/problems.ts';
+import { createToProblem, tellingRefusals } from './apis/astron/problems.ts';
 import { createIdentitySecurity } from './apis/identity/context.ts';
 import type { IdentityDeps } from './apis/identity/deps.ts';
 import { createIdentityHandlers } from './apis/identity/handlers.ts';
@@ -22,7 +22,7 @@ import { type DocumentsOptions, documentRoutes } from './documents/middleware.ts
 import { createAddressOf } from './http/client-address.ts';
 import { allowOrigins } from './http/cors.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { createIdempotency } from './idempotency/idempotency.ts';
+import { createIdempotency, type Intercept } from './idempotency/idempotency.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createJudge } from './identity/authenticate.ts';
 import type { ConsumerDeps } from './identity/consumer.ts';
@@ -67,80 +67,15 @@ export interface AppDeps
 
 /** The server as a Koa application: every API and the system routes. Reads no environment, does not listen. */
 export function createApp(deps: AppDeps): Koa {
-  const { logger, metrics, draining, now } = deps;
-  const identityDeps = {
-    ...deps,
-    onError: (error: unknown) => logger.warn({ err: error }, 'the use of a key could not be noted'),
-  };
-  const limits = createRequestLimits({
-    limiter: deps.limiter,
-    policies: deps.ratePolicies,
-    addressOf: createAddressOf(deps.isTrustedProxy),
-    now,
-  });
-  const authenticate = limits.limitKeys(createJudge(identityDeps), deps.ratePolicies.default);
-
-  const options: BindOptions<Principal> = {
-    authenticate,
-    admit: limits.limitAddresses,
-    problem: toErrorBody,
-    explain: (error) => (deps.isUnavailable(error) ? storeUnavailable() : undefined),
-    validateReplies: deps.validateReplies,
-    draining,
-    onError: (error, info) => logger.error({ err: error, ...info }, 'an operation failed'),
-    onRequest: (request) => {
-      metrics.requestEnded(request);
-      logger.debug(request, 'answered');
-    },
-  };
-
-  const keyed = createIdempotency({
-    store: deps.idempotency,
-    owner: deps.owner,
-    now,
-    onError: (error) => logger.error({ err: error }, 'what became of a request could not be kept'),
-  });
-
+  const isShared = deps.allowedOrigins.length > 0;
   const app = new Koa();
   app.silent = true;
-  app.on('error', (error) => logConnectionError(logger, error));
-  app.use(
-    securityHeaders({
-      isHttps: deps.publicUrl.startsWith('https:'),
-      isShared: deps.allowedOrigins.length > 0,
-    }),
-  );
+  app.on('error', (error) => logConnectionError(deps.logger, error));
+  app.use(securityHeaders({ isHttps: deps.publicUrl.startsWith('https:'), isShared }));
   app.use(systemRoutes(deps));
   app.use(documentRoutes(deps.documents));
-  if (deps.allowedOrigins.length > 0) app.use(allowOrigins(deps.allowedOrigins));
-  app.use(
-    bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), {
-      ...options,
-      intercept: keyed(STARTS_RUNS),
-    }),
-  );
-  app.use(
-    bind(identityServer, createIdentityHandlers(identityDeps), {
-      ...options,
-      ...createIdentitySecurity(authenticate, [...deps.allowedOrigins, new URL(deps.publicUrl).origin]),
-    }),
-  );
-  app.use(
-    astronRoutes(deps, {
-      ...options,
-      authenticate: limits.limitKeys(createJudge(identityDeps, 'key_and_secret'), deps.ratePolicies.default),
-      intercept: keyed(ASTRON_STARTS_RUNS),
-    }),
-  );
-  app.use(
-    bind(mandasServer, createMandasHandlers(deps), {
-      ...options,
-      authenticate: limits.limitKeys(createJudge(identityDeps), deps.ratePolicies.mandas),
-      problem: toMandasError,
-      intercept: keyed(MANDAS_STARTS_RUNS),
-    }),
-  );
-
+  if (isShared) app.use(allowOrigins(deps.allowedOrigins));
+  for (const api of apisOf(deps)) app.use(api);
   app.use((ctx) => {
     ctx.status = 404;
     ctx.body = { code: 'route_not_found', message: `There is nothing at ${ctx.path}.`, status: 404 };
@@ -148,12 +83,78 @@ export function createApp(deps: AppDeps): Koa {
   return app;
 }
 
+/** Every API, in the order in which they are asked whether a path is theirs. */
+function apisOf(deps: AppDeps): readonly Koa.Middleware[] {
+  const { logger, now, ratePolicies } = deps;
+  const identityDeps = {
+    ...deps,
+    onError: (error: unknown) => logger.warn({ err: error }, 'the use of a key could not be noted'),
+  };
+  const limits = createRequestLimits({
+    limiter: deps.limiter,
+    policies: ratePolicies,
+    addressOf: createAddressOf(deps.isTrustedProxy),
+    now,
+  });
+  const keyed = createIdempotency({
+    store: deps.idempotency,
+    owner: deps.owner,
+    now,
+    onError: (error) => logger.error({ err: error }, 'what became of a request could not be kept'),
+  });
+  const judge = createJudge(identityDeps);
+  const authenticate = limits.limitKeys(judge, ratePolicies.default);
+  const options: BindOptions<Principal> = {
+    ...sharedOptions(deps),
+    authenticate,
+    admit: limits.limitAddresses,
+  };
+  return [
+    bind(workflowExecutionServer, createWorkflowExecutionHandlers(deps), {
+      ...options,
+      intercept: keyed(STARTS_RUNS),
+    }),
+    bind(identityServer, createIdentityHandlers(identityDeps), {
+      ...options,
+      ...createIdentitySecurity(authenticate, [...deps.allowedOrigins, new URL(deps.publicUrl).origin]),
+    }),
+    astronRoutes(deps, {
+      ...options,
+      authenticate: limits.limitKeys(createJudge(identityDeps, 'key_and_secret'), ratePolicies.default),
+      intercept: keyed(ASTRON_STARTS_RUNS),
+    }),
+    bind(mandasServer, createMandasHandlers(deps), {
+      ...options,
+      authenticate: limits.limitKeys(judge, ratePolicies.mandas),
+      problem: toMandasError,
+      intercept: keyed(MANDAS_STARTS_RUNS),
+    }),
+  ];
+}
+
+/** What all APIs are bound with, whoever calls them. */
+const sharedOptions = ({ logger, metrics, draining, isUnavailable, validateReplies }: AppDeps) =>
+  ({
+    problem: toErrorBody,
+    explain: (error) => (isUnavailable(error) ? storeUnavailable() : undefined),
+    validateReplies,
+    draining,
+    onError: (error, info) => logger.error({ err: error, ...info }, 'an operation failed'),
+    onRequest: (request) => {
+      metrics.requestEnded(request);
+      logger.debug(request, 'answered');
+    },
+  }) satisfies BindOptions<Principal>;
+
 const storeUnavailable = () =>
   new ProblemError('unavailable', 'The server cannot reach its store. Try again in a moment.', {
     headers: { 'Retry-After': '5' },
   });
 
-function astronRoutes(deps: AppDeps, options: BindOptions<Principal>): Koa.Middleware {
+function astronRoutes(
+  deps: AppDeps,
+  options: BindOptions<Principal> & { readonly intercept: Intercept },
+): Koa.Middleware {
   const errors = createErrors(deps.astronErrorCodes, deps.now);
   const onStorageError = (error: unknown) => deps.logger.error({ err: error }, 'files could not be stored');
   const onRefusal = (sid: string, requestId: string, status: number) =>
@@ -162,6 +163,7 @@ function astronRoutes(deps: AppDeps, options: BindOptions<Principal>): Koa.Middl
   return bind(astronServer, createAstronHandlers({ ...deps, errors, onStorageError, onAnswer }), {
     ...options,
     problem: createToProblem(errors, onRefusal),
+    intercept: tellingRefusals(options.intercept, onRefusal),
     uploads: { maxBytes: MAX_UPLOAD_BYTES },
   });
 }

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
+import { explain } from './advice.ts';
 import { isCommand, runCli } from './cli/run-cli.ts';
 import { createLogger } from './observability/logger.ts';
 import { openReferenceServer, type ReferenceServer } from './reference-server.ts';
-import { readSettings, SettingsError } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 const HELP = `flowwire-server: streaming AI workflows over one durable engine
 
@@ -21,7 +22,7 @@ Settings are environment variables:
   FLOWWIRE_MANDAS_RATE_LIMIT        on the mandas API          100; off
   FLOWWIRE_ADDRESS_RATE_LIMIT       of an address              3000; off
   FLOWWIRE_LOGIN_RATE_LIMIT         logins of an address       10; off
-  FLOWWIRE_DATA_DIR                 the SQLite file            ./.data
+  FLOWWIRE_DATA_DIR                 SQLite, uploads, key file  ./.data
   FLOWWIRE_DEV_KEY                  key of the dev tenant      random, printed once
   DATABASE_URL                      postgres://...             SQLite in the data folder
   DATABASE_SCHEMA                   of PostgreSQL              public
@@ -32,6 +33,7 @@ Settings are environment variables:
   FLOWWIRE_SECRET_KEY               64 hex digits; encrypts    a file in the data folder
                                     secrets
   FLOWWIRE_RUN_CONCURRENCY          runs at once               64
+  FLOWWIRE_MAX_WAITING_RUNS         for their turn             10000
   FLOWWIRE_TENANT_CONCURRENCY       of one tenant              as FLOWWIRE_RUN_CONCURRENCY
   FLOWWIRE_BACKGROUND_CONCURRENCY   of one tenant that are     10
                                     started in the background
@@ -47,6 +49,8 @@ Settings are environment variables:
   FLOWWIRE_RETAIN_FILES_DAYS        after their upload         30; forever keeps them
   FLOWWIRE_LOGIN_HOURS              a login's longest time     12
   FLOWWIRE_ALLOW_PRIVATE_ADDRESSES  host[:port],...            none; http nodes cannot reach them
+  ASTRON_PING_MS                    until a quiet stream of   30000
+                                    the astron API is sent one
   ASTRON_ERROR_CODES                documented or upstream:    documented
                                     whose error numbers the
                                     astron API answers
@@ -136,30 +140,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error) => {
-  process.stderr.write(error instanceof SettingsError ? `${error.message}\n` : `${explain(error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 });
-
-const ADVICE: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Set PORT to a free port.',
-  EADDRNOTAVAIL: 'Set HOST to an address of this machine.',
-  ENOTFOUND: 'Check HOST and the host of DATABASE_URL.',
-  EACCES: 'Set FLOWWIRE_DATA_DIR to a folder that this user may write to, or PORT to 1024 or more.',
-  EROFS: 'Set FLOWWIRE_DATA_DIR to a folder that can be written to.',
-  ENOTDIR: 'Set FLOWWIRE_DATA_DIR to a folder, not a file.',
-  SQLITE_CANTOPEN: 'Set FLOWWIRE_DATA_DIR to a folder that this user may write to.',
-  SQLITE_NOTADB:
-    'The file in FLOWWIRE_DATA_DIR is not an SQLite database. Move it away or set another folder.',
-  ECONNREFUSED: 'Check DATABASE_URL: no PostgreSQL answers there.',
-  '28P01': 'Check the user and password of DATABASE_URL.',
-  '3D000': 'Check DATABASE_URL: that database does not exist.',
-};
-
-/** Says what to do about the failures that a first start meets. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'StoreLockedError' || error.name === 'SecretKeyError') return error.message;
-  const advice = 'code' in error && typeof error.code === 'string' ? ADVICE[error.code] : undefined;
-  if (advice) return `${error.message}\n${advice}`;
-  return error.stack ?? error.message;
-}

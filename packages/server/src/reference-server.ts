@@ -19,7 +19,7 @@ import {
   type ValidateSchema,
   type Wake,
 } from '@flowwire/engine';
-import { createApp } from './app.ts';
+import { type AppDeps, createApp } from './app.ts';
 import { createAudit } from './audit/audit.ts';
 import { createFileStore } from './files/create-file-store.ts';
 import { createDiskFiles } from './files/disk-files.ts';
@@ -34,11 +34,13 @@ import { cacheKeys } from './identity/key-cache.ts';
 import { isLoopbackHost } from './identity/loopback.ts';
 import { createEmbeddedLimiter } from './limits/embedded-limiter.ts';
 import { createPolicies } from './limits/policies.ts';
+import type { RateLimiter } from './limits/rate-limiter.ts';
 import { createOpenAiCompatibleModel } from './models/openai-compatible.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { observeRuns, observeSchedules } from './observability/run-metrics.ts';
 import { createEmbeddedQueue } from './queue/embedded-queue.ts';
+import { type FairLimits, laneRoom } from './queue/fair-queue.ts';
 import { createLocalWake } from './queue/local-wake.ts';
 import { BACKGROUND_POOL } from './queue/pools.ts';
 import { createSchemaValidator } from './schema-validator.ts';
@@ -80,65 +82,81 @@ export async function openReferenceServer(settings: Settings, logger: Logger): P
     flushMs: KEEP_COUNTS_EVERY_MS,
     onError: (error) => logger.warn({ err: error }, 'counts of requests could not be kept'),
   });
-  const draining = new AbortController();
   const server = createServer();
   // Before everything else, which has to know its address. No request is read in between: nothing is awaited.
   await listen(server, settings);
-  const publicUrl = settings.publicUrl ?? urlOf(server, settings.host);
-  const parts = compose({ settings, logger, store, wake, owner, publicUrl });
-  const { service, schedules, retention, fileSweeper, services } = parts;
-  const app = createApp({
-    ...store,
-    ...parts,
-    keys: cacheKeys(store.keys, systemClock.now),
-    now: systemClock.now,
-    defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
-    background: { pool: BACKGROUND_POOL, timeoutMs: settings.backgroundTimeoutMs },
-    runConcurrency: settings.runConcurrency,
-    logger,
-    draining: draining.signal,
-    documents: DOCUMENTS,
-    owner,
-    ping: () => store.ping(),
-    isUnavailable,
-    validateReplies: settings.validateReplies,
-    loginMs: settings.loginMs,
-    secureCookies: !isLoopbackHost(settings.host) || publicUrl.startsWith('https:'),
-    allowedOrigins: settings.corsOrigins,
-    isTrustedProxy: createTrustedProxies(settings.trustedProxies),
-    limiter,
-    ratePolicies: createPolicies(settings.rates),
-    publicUrl,
-    developmentTenant: settings.trustLoopbackApps ? DEV_TENANT : undefined,
-    astronErrorCodes: settings.astronErrorCodes,
-    code: services.code,
-  });
-  server.on('request', app.callback());
-  // After listening: a run that takes its process down must not keep the server from being reached.
-  const recovered = service.recover().catch((error) => {
-    logger.error({ err: error }, 'runs of an earlier process could not be taken up');
-  });
-  schedules.start();
-  retention.start();
-  fileSweeper.start();
-
+  const url = urlOf(server, settings.host);
+  const publicUrl = settings.publicUrl ?? url;
+  const foundation: Foundation = { settings, logger, store, wake, owner, publicUrl, limiter };
+  const parts = compose(foundation);
+  const draining = new AbortController();
+  server.on('request', createApp(toAppDeps(foundation, parts, draining.signal)).callback());
+  const stop = start(parts, logger);
   return {
-    url: urlOf(server, settings.host),
+    url,
     newDevKey,
     async close() {
       draining.abort();
       const closed = new Promise((resolve) => server.close(resolve));
-      await Promise.all([schedules.stop(), retention.stop(), fileSweeper.stop()]);
-      await service.drain(settings.drainTimeoutMs);
-      await recovered;
+      await stop(settings.drainTimeoutMs);
       server.closeIdleConnections();
       const deadline = setTimeout(() => server.closeAllConnections(), settings.drainTimeoutMs);
       await closed;
       clearTimeout(deadline);
-      await Promise.all([services.http.close(), services.code.close(), services.mail.close()]);
+      const { http, code, mail } = parts.services;
+      await Promise.all([http.close(), code.close(), mail.close()]);
       await limiter.close();
       await store.close();
     },
+  };
+}
+
+/** What the application needs of the settings and of everything that was composed. */
+const toAppDeps = (
+  { settings, logger, store, owner, publicUrl, limiter }: Foundation,
+  parts: Parts,
+  draining: AbortSignal,
+): AppDeps => ({
+  ...store,
+  ...parts,
+  keys: cacheKeys(store.keys, systemClock.now),
+  now: systemClock.now,
+  defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
+  background: { pool: BACKGROUND_POOL, timeoutMs: settings.backgroundTimeoutMs },
+  runConcurrency: settings.runConcurrency,
+  laneConcurrency: (pool) => laneRoom(lanesOf(settings), pool),
+  logger,
+  draining,
+  documents: DOCUMENTS,
+  owner,
+  ping: () => store.ping(),
+  isUnavailable,
+  validateReplies: settings.validateReplies,
+  loginMs: settings.loginMs,
+  secureCookies: !isLoopbackHost(settings.host) || publicUrl.startsWith('https:'),
+  allowedOrigins: settings.corsOrigins,
+  isTrustedProxy: createTrustedProxies(settings.trustedProxies),
+  limiter,
+  ratePolicies: createPolicies(settings.rates),
+  publicUrl,
+  developmentTenant: settings.trustLoopbackApps ? DEV_TENANT : undefined,
+  astronErrorCodes: settings.astronErrorCodes,
+  pingMs: settings.astronPingMs,
+  code: parts.services.code,
+});
+
+/** Lets everything begin to work; the answer ends it again, and resolves when it has ended. */
+function start({ service, schedules, retention, fileSweeper }: Parts, logger: Logger) {
+  // The server listens already: a run that takes its process down must not keep it from being reached.
+  const recovered = service.recover().catch((error) => {
+    logger.error({ err: error }, 'runs of an earlier process could not be taken up');
+  });
+  const inTime = [schedules, retention, fileSweeper];
+  for (const one of inTime) one.start();
+  return async (drainTimeoutMs: number): Promise<void> => {
+    await Promise.all(inTime.map((one) => one.stop()));
+    await service.drain(drainTimeoutMs);
+    await recovered;
   };
 }
 
@@ -150,15 +168,24 @@ interface Foundation {
   readonly owner: string;
   /** What the server's addresses begin with. */
   readonly publicUrl: string;
+  readonly limiter: RateLimiter;
 }
+
+/** How many runs of one tenant are under way at once. */
+const lanesOf = (settings: Settings): FairLimits => ({
+  tenant: settings.tenantConcurrency,
+  pools: { [BACKGROUND_POOL]: settings.backgroundConcurrency },
+});
+
+type Parts = ReturnType<typeof compose>;
 
 /** Everything that works between the store and the APIs. Nothing of it has begun to work. */
 function compose(foundation: Foundation) {
   const { settings, logger, store, wake, owner } = foundation;
   const queue = createEmbeddedQueue({
     concurrency: settings.runConcurrency,
-    tenantConcurrency: settings.tenantConcurrency,
-    pools: { [BACKGROUND_POOL]: settings.backgroundConcurrency },
+    capacity: settings.maxWaitingRuns,
+    lanes: lanesOf(settings),
     onError: (error, runId) => logger.error({ err: error, runId }, 'a run could not be worked on'),
   });
   const metrics = createMetrics(store.runs);

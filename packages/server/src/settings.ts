@@ -26,6 +26,8 @@ export interface Settings {
   readonly secretKey: string | undefined;
   readonly logLevel: string;
   readonly runConcurrency: number;
+  /** How many runs may wait for their turn. */
+  readonly maxWaitingRuns: number;
   /** How many runs of one tenant are under way at once, outside of the pool `background`. */
   readonly tenantConcurrency: number;
   /** And in it. */
@@ -47,6 +49,8 @@ export interface Settings {
   readonly trustLoopbackApps: boolean;
   /** Whose numbers the errors of the astron API have. */
   readonly astronErrorCodes: CodeSet;
+  /** How long a stream of the astron API may be quiet until a ping. */
+  readonly astronPingMs: number;
   readonly allowPrivateAddresses: readonly string[];
 }
 
@@ -103,6 +107,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     secretKey: text('FLOWWIRE_SECRET_KEY'),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     runConcurrency,
+    maxWaitingRuns: integer('FLOWWIRE_MAX_WAITING_RUNS', 10_000, 1, 1_000_000),
     tenantConcurrency: integer('FLOWWIRE_TENANT_CONCURRENCY', runConcurrency, 1, 10_000),
     backgroundConcurrency: integer('FLOWWIRE_BACKGROUND_CONCURRENCY', 10, 1, 10_000),
     backgroundTimeoutMs: integer('FLOWWIRE_BACKGROUND_TIMEOUT_MS', HOUR_MS, 1, DAY_MS),
@@ -115,6 +120,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     loginMs: integer('FLOWWIRE_LOGIN_HOURS', 12, 1, MAX_LOGIN_HOURS) * HOUR_MS,
     trustLoopbackApps: text('NODE_ENV') !== 'production',
     astronErrorCodes: env.oneOf('ASTRON_ERROR_CODES', CODE_SETS, 'documented'),
+    astronPingMs: integer('ASTRON_PING_MS', 30_000, 10, 600_000),
     allowPrivateAddresses: env.list('FLOWWIRE_ALLOW_PRIVATE_ADDRESSES', () => true, 'hosts'),
   };
   if (settings.devKey !== undefined && settings.devKey.length < 16)

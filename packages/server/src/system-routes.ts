@@ -26,14 +26,17 @@ export function systemRoutes({ metrics, draining, ping }: SystemDeps): Middlewar
     },
   };
 
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const route = Object.hasOwn(routes, ctx.path) ? routes[ctx.path] : undefined;
-    if (!route) return next();
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return route(ctx);
-    ctx.set('Allow', 'GET, HEAD');
-    ctx.status = 405;
-    ctx.body = { code: 'method_not_allowed', message: `${ctx.path} answers GET.`, status: 405 };
+    return route ? answer(ctx, route) : next();
   };
+}
+
+async function answer(ctx: Context, route: Route): Promise<void> {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') return route(ctx);
+  ctx.set('Allow', 'GET, HEAD');
+  ctx.status = 405;
+  ctx.body = { code: 'method_not_allowed', message: `${ctx.path} answers GET.`, status: 405 };
 }
 
 async function storeFault(ping: () => Promise<void>): Promise<string | undefined> {

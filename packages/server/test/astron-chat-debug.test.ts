@@ -10,6 +10,7 @@ import {
   model,
   node,
   post,
+  row,
   START,
   said,
   store,
@@ -33,6 +34,8 @@ const debug = (flowId: string, more: object = {}) =>
 
 const joiner = (id: string, prompt: string, inputs: Readonly<Record<string, string>>): FlowNode =>
   node(`text-joiner::${id}`, { mode: 0, prompt }, inputs, { outputs: [text('output')] });
+
+const list = (name: string) => ({ name, schema: { type: 'array', items: { type: 'string' } } });
 
 describe('debugging a draft', () => {
   test('tells the begin, the text and the end of every node with its values', async () => {
@@ -127,6 +130,31 @@ describe('debugging a draft', () => {
       message: expect.stringContaining('ifly-code::2'),
       workflow_step: { node: { id: 'flow_obj', error_outputs: { errorCode: 21600 } } },
     });
+  });
+
+  test('tells the nodes of an iteration with the item that each got', async () => {
+    const each = node(
+      'iteration::2',
+      { IterationStartNodeId: 'iteration-node-start::3' },
+      { name: `${START}.names` },
+      { outputs: [list('greetings')] },
+    );
+    const inside = [
+      node('iteration-node-start::3', {}, {}, { outputs: [text('name')] }),
+      joiner('4', 'Dear {{who}}', { who: 'iteration-node-start::3.name' }),
+      node('iteration-node-end::5', {}, { greetings: 'text-joiner::4.output' }),
+    ];
+    const last = end('{{a}}', { a: 'iteration::2.greetings' });
+    const edges = [...row(inside), ...row([each, last])];
+    const flowId = await store(server, flow([each, ...inside, last], edges, [list('names')]));
+    const { frames } = await debug(flowId, { parameters: { names: ['Ada', 'Bo'] } });
+    const joined = frames
+      .map(({ data }) => data.workflow_step.node)
+      .filter(({ id, finish_reason: reason }) => id === 'text-joiner::4' && reason === 'stop');
+    expect(joined.map(({ inputs, outputs }) => [inputs, outputs])).toEqual([
+      [{ who: 'Ada' }, { output: 'Dear Ada' }],
+      [{ who: 'Bo' }, { output: 'Dear Bo' }],
+    ]);
   });
 
   test('is refused for a version that is not there', async () => {
@@ -241,6 +269,20 @@ describe('running code', () => {
     expect((await run('def main():\n    raise ValueError("no")')).json).toMatchObject({ code: 21600 });
     expect((await run('def main():\n    return {"a": "x" * 300000}')).json).toMatchObject({ code: 21602 });
   });
+
+  test.each(['return 1', 'return [1]', 'pass', 'return {"a": 2 ** 60}', 'return {"a": b"x"}'])(
+    'that answers no dict of values is told so (%s), here and in a flow',
+    async (line) => {
+      const code = `def main(a):\n    ${line}`;
+      expect((await run(code, [{ name: 'a', content: 1 }])).json).toMatchObject({ code: 21602 });
+      const nodes = [
+        node('ifly-code::2', { code }, { a: INPUT }, { outputs: [text('a')] }),
+        end('{{a}}', { a: 'ifly-code::2.a' }),
+      ];
+      const { frames } = await debug(await store(server, flow(nodes)));
+      expect(frames.at(-1)?.data).toMatchObject({ code: 21602 });
+    },
+  );
 
   test('takes each variable once', async () => {
     const variables = [

@@ -1,19 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { createAstron, createWorkflowExecution } from '@flowwire/client';
+import { createAstron } from '@flowwire/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  asking,
-  choosing,
-  end,
-  flow,
-  fromOptions,
-  message,
-  post,
-  release,
-  START,
-  said,
-} from './support/astron-chat.ts';
-import { addOtherTenant, OTHER_KEY } from './support/other-tenant.ts';
+import { asking, copying, end, flow, post, release, START, said, traveling } from './support/astron-chat.ts';
 import { openTestServer, type TestServer } from './support/reference-server.ts';
 
 const CHAT = '/workflow/v1/chat/completions';
@@ -26,24 +13,9 @@ let copiesOrElse: string;
 let optional: string;
 beforeAll(async () => {
   server = await openTestServer();
-  addOtherTenant(server);
-  travel = await release(
-    server,
-    flow([
-      message('2', 'Hello. '),
-      asking('3', 'Where to?'),
-      end('To {{to}}.', { to: 'question-answer::3.content' }),
-    ]),
-  );
-  const answered = end('{{content}}!', { content: 'question-answer::3.content' });
-  copies = await release(
-    server,
-    flow([choosing('3', 'Which copy?', false), answered], fromOptions('3', 'node-end::9', ['a', 'b'])),
-  );
-  copiesOrElse = await release(
-    server,
-    flow([choosing('3', 'Which copy?', true), answered], fromOptions('3', 'node-end::9')),
-  );
+  travel = await release(server, traveling());
+  copies = await release(server, copying(false));
+  copiesOrElse = await release(server, copying(true));
   optional = await release(
     server,
     flow([
@@ -131,7 +103,7 @@ describe('a question', () => {
         content: 'Which copy?',
         option: [
           { id: 'A', text: 'The invoice', content_type: 'text' },
-          { id: 'B', text: 'The receipt', content_type: 'text' },
+          { id: 'B', text: 'The receipt', content_type: 'image' },
         ],
       },
     });
@@ -207,146 +179,6 @@ describe('a question', () => {
     const rest = said((await resume({ event_id: eventId, content: 'second answer' })).frames);
     const expected = ['first answer', 'second answer'];
     expect(rest).toBe((value.content === 'Where to?' ? expected : expected.toReversed()).join(', '));
-  });
-});
-
-describe('an answer', () => {
-  test('to what nobody asked, or what has been answered, is refused', async () => {
-    expect((await resume({ event_id: '123', content: 'x' })).json).toMatchObject({
-      code: 1003,
-      message: 'No run waits for this answer (123)',
-    });
-    const eventId = await ask(travel);
-    await resume({ event_id: eventId, content: 'Rome' });
-    expect((await resume({ event_id: eventId, content: 'Rome' })).json).toMatchObject({ code: 1003 });
-  });
-
-  test('of another app is refused, and of another tenant finds nothing', async () => {
-    const eventId = await ask(travel);
-    const api = createAstron({ baseUrl: server.url, auth: server.key });
-    await api.bindApp({ body: { flow_id: travel, app_id: 'other-app' } }).catch(() => undefined);
-    const response = await fetch(`${server.url}${RESUME}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'x-consumer-username': 'other-app' },
-      body: JSON.stringify({ event_id: eventId, content: 'x' }),
-    });
-    expect(await response.json()).toMatchObject({ code: 20005 });
-    const other = { url: server.url, key: OTHER_KEY };
-    expect((await post(other, RESUME, { event_id: eventId, content: 'x' })).json).toMatchObject({
-      code: 1003,
-    });
-    expect(
-      (await post(server, '/workflow/v1/debug/resume', { event_id: eventId, content: 'x' })).json,
-    ).toMatchObject({
-      code: 1003,
-    });
-    expect(said((await resume({ event_id: eventId, content: 'Rome' })).frames)).toBe('To Rome.');
-  });
-
-  test('that comes at the same time as another one is refused; one counts', async () => {
-    const eventId = await ask(travel);
-    const answers = await Promise.all(
-      ['Rome', 'Oslo', 'Lima'].map((content) => resume({ event_id: eventId, content, stream: true })),
-    );
-    const taken = answers.filter(({ frames }) => frames.length > 0);
-    expect(taken).toHaveLength(1);
-    const codes = answers.filter(({ frames }) => frames.length === 0).map(({ json }) => json.code);
-    expect(codes.every((code) => code === 23901 || code === 1003)).toBe(true);
-  });
-
-  test('with a key is repeated: it goes on with the same part of the run', async () => {
-    const eventId = await ask(travel);
-    const headers = { 'Idempotency-Key': randomUUID() };
-    const first = await resume({ event_id: eventId, content: 'Rome' }, headers);
-    const again = await resume({ event_id: eventId, content: 'Rome' }, headers);
-    expect(again.text).toBe(first.text);
-    expect((await resume({ event_id: eventId, content: 'Oslo' }, headers)).json).toMatchObject({
-      code: 1010,
-    });
-    const [seen] = first.frames;
-    const rest = await resume(
-      { event_id: eventId, content: 'Rome' },
-      { ...headers, 'Last-Event-ID': seen?.id ?? '' },
-    );
-    expect(rest.frames).toEqual(first.frames.slice(1));
-    const done = { ...headers, 'Last-Event-ID': first.frames.at(-1)?.id ?? '' };
-    expect(await resume({ event_id: eventId, content: 'Rome' }, done)).toMatchObject({
-      status: 204,
-      text: '',
-    });
-  });
-
-  test('with a key that comes twice at once is one answer', async () => {
-    const eventId = await ask(travel);
-    const headers = { 'Idempotency-Key': randomUUID() };
-    const answers = await Promise.all(
-      [1, 2, 3].map(() => resume({ event_id: eventId, content: 'Rome' }, headers)),
-    );
-    expect(answers.map(({ frames }) => said(frames))).toEqual(['To Rome.', 'To Rome.', 'To Rome.']);
-  });
-
-  test('that was refused gives its key back', async () => {
-    const headers = { 'Idempotency-Key': randomUUID() };
-    const body = { event_id: '123', content: 'x' };
-    expect((await resume(body, headers)).json).toMatchObject({ code: 1003 });
-    expect((await resume({ ...body, event_id: await ask(travel) }, headers)).frames.length).toBeGreaterThan(
-      0,
-    );
-    const other = { 'Idempotency-Key': randomUUID() };
-    const eventId = await ask(copies);
-    expect((await resume({ event_id: eventId, content: 'C' }, other)).json).toMatchObject({ code: 23800 });
-    expect(said((await resume({ event_id: eventId, content: 'A' }, other)).frames)).toBe('The invoice!');
-  });
-
-  test('through another API lets the run go on as well', async () => {
-    const { headers, frames } = await chat(travel);
-    const execution = createWorkflowExecution({ baseUrl: server.url, auth: server.key });
-    const id = headers.get('x-execution-id') ?? '';
-    const { questions = [] } = await execution.getExecution({ path: { execution_id: id } });
-    const [question] = questions;
-    if (!question) throw new Error('nothing was asked');
-    const body = { question_id: question.question_id, type: 'text' as const, text: 'Rome' };
-    await execution.answerExecution({ path: { execution_id: id }, body });
-    const { event_id: eventId } = frames.at(-1)?.data.event_data ?? {};
-    expect((await resume({ event_id: eventId, content: 'Oslo' })).json.code).toBeOneOf([1003, 23901]);
-  });
-});
-
-describe('a key', () => {
-  test('finds the run again: the same frames, or what is left of them', async () => {
-    const headers = { 'Idempotency-Key': randomUUID() };
-    const first = await chat(travel, {}, headers);
-    expect((await chat(travel, {}, headers)).text).toBe(first.text);
-    for (const [index, { id }] of first.frames.slice(0, -1).entries()) {
-      const rest = await chat(travel, {}, { ...headers, 'Last-Event-ID': id ?? '' });
-      expect(rest.frames).toEqual(first.frames.slice(index + 1));
-    }
-    const seen = { ...headers, 'Last-Event-ID': first.frames.at(-1)?.id ?? '' };
-    expect((await chat(travel, {}, seen)).status).toBe(204);
-    const { event_id: eventId } = first.frames.at(-1)?.data.event_data ?? {};
-    await resume({ event_id: eventId, content: 'Rome' });
-    // The part before the question stays what it was.
-    expect((await chat(travel, {}, headers)).frames.map(({ id }) => id)).toEqual(
-      first.frames.map(({ id }) => id),
-    );
-    expect((await chat(travel, {}, seen)).status).toBe(204);
-  });
-
-  test('is refused with another request, and a position without a key or beyond the end is too', async () => {
-    const headers = { 'Idempotency-Key': randomUUID() };
-    await chat(travel, {}, headers);
-    expect((await chat(travel, { uid: 'other' }, headers)).json).toMatchObject({ code: 1010 });
-    expect((await resume({ event_id: await ask(travel), content: 'x' }, headers)).json).toMatchObject({
-      code: 1010,
-    });
-    expect((await chat(travel, {}, { 'Last-Event-ID': '3' })).json).toMatchObject({
-      code: 460,
-      findings: [{ in: 'header', pointer: '/Idempotency-Key' }],
-    });
-    expect((await chat(travel, {}, { ...headers, 'Last-Event-ID': '99' })).json).toMatchObject({
-      code: 460,
-      findings: [{ in: 'header', pointer: '/Last-Event-ID' }],
-    });
   });
 });
 

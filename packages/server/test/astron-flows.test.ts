@@ -75,10 +75,15 @@ describe('a flow that is stored', () => {
   });
 
   test('keeps no credentials of models, and every other member', async () => {
-    const params = { domain: 'x1', apiKey: 'k-1234567890', apiSecret: 's-1234567890', template: '{{text}}' };
+    const secrets = { apiKey: 'k-1234567890', apiSecret: 's-1234567890' };
+    const params = { domain: 'x1', ...secrets, template: '{{text}}', modelConfig: { ...secrets, n: 1 } };
     const flowId = await add(through(nodeOf('spark-llm::a', params)));
     const { data } = await stored(flowId);
-    expect(data.data.nodes[1]?.data.nodeParam).toEqual({ domain: 'x1', template: '{{text}}' });
+    expect(data.data.nodes[1]?.data.nodeParam).toEqual({
+      domain: 'x1',
+      template: '{{text}}',
+      modelConfig: { n: 1 },
+    });
     expect(JSON.stringify(await execution().getWorkflow({ path: { id: flowId } }))).not.toMatch(/1234567890/);
   });
 

@@ -1,4 +1,4 @@
-import { createWorkflowExecution } from '@flowwire/client';
+import { createMandas, createWorkflowExecution } from '@flowwire/client';
 import type { Operation } from '@flowwire/contract';
 import { astron } from '@flowwire/contract/astron';
 import { identity } from '@flowwire/contract/identity';
@@ -55,6 +55,23 @@ describe('a request that is repeated with its Idempotency-Key', () => {
     expect(await post('publish', `/${id}/publish`, { version: 1 })).toEqual({ ...first, replayed: 'true' });
     expect(await api.getWorkflow({ path: { id } })).not.toHaveProperty('published_version');
     expect(await post('take off', `/${id}/take-off`)).toEqual({ ...off, replayed: 'true' });
+  });
+
+  test('finds the run that it started, though the workflow is gone', async () => {
+    const id = await create();
+    const start = (key: string) => post(key, `/${id}/execute/stream`, { inputs: { text: 'hello' } });
+    const other = createMandas({ baseUrl: server.url, auth: server.key, maxRetries: 0 });
+    const startRun = () =>
+      other.startRun({
+        path: { workflow_id: id },
+        headers: { 'Idempotency-Key': 'gone-in-mandas' },
+        body: { initial_input: { text: 'hello' } },
+      });
+    const [first, run] = [await start('gone'), await startRun()];
+    await api.deleteWorkflow({ path: { id } });
+    expect((await start('gone')).text).toBe(first.text);
+    expect(await startRun()).toEqual(run);
+    expect(await start('new')).toMatchObject({ status: 404 });
   });
 
   test('pauses, answers, resumes and cancels once', async () => {

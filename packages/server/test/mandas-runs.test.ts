@@ -281,6 +281,21 @@ describe('many runs of a tenant', () => {
   });
 });
 
+test('a workflow that is gone is not found, though its runs go on, and no word for tasks is one', async () => {
+  const workflow_id = await create(ECHO);
+  const id = await start(workflow_id, { say: AT_THE_GATE });
+  const { task_id } = await api.createTask({
+    body: { agent: { type: 'Echo' }, input: { say: AT_THE_GATE } },
+  });
+  await native.deleteWorkflow({ path: { id: workflow_id } });
+  for (const gone of [workflow_id, 'task'])
+    expect(await refusalOf(api.deleteWorkflow({ path: { workflow_id: gone } }))).toEqual(
+      refusal(404, 'WORKFLOW_NOT_FOUND', { workflow_id: gone }),
+    );
+  gate.open();
+  await Promise.all([id, task_id].map(end));
+});
+
 describe('runs of the other APIs', () => {
   test('are listed, read and followed here', async () => {
     const { id } = await native.createWorkflow({ body: shout });

@@ -1,4 +1,4 @@
-import { createWorkflowExecution } from '@flowwire/client';
+import { createMandas, createWorkflowExecution } from '@flowwire/client';
 import type { WorkflowDefinition, WorkflowEvent } from '@flowwire/contract/workflow-execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGate, type Gate } from './support/gate.ts';
@@ -335,6 +335,25 @@ describe('restart', () => {
     const restarted = await api.restartExecution({ ...at(id), body: { from: 'first' } });
     expect(await finish(restarted.id)).toMatchObject({ status: 'succeeded' });
     expect(standIn.requests.length - asked).toBe(2);
+  });
+
+  test('a task of the mandas API is restarted as the task that it is, and stays out of the lists', async () => {
+    const mandas = createMandas({ baseUrl: server.url, auth: server.key, maxRetries: 0 });
+    refuses = true;
+    const { task_id: id } = await mandas.createTask({
+      body: { agent: { type: 'data_analysis' }, input: { note: MAY_FAIL } },
+    });
+    expect(await finish(id)).toMatchObject({ status: 'failed' });
+    refuses = false;
+    const restarted = await api.restartExecution(at(id));
+    expect(restarted).toMatchObject({ reused_from: id, workflow_id: 'task' });
+    expect(await finish(restarted.id)).toMatchObject({ status: 'succeeded' });
+    expect(await mandas.getTask({ path: { task_id: restarted.id } })).toMatchObject({
+      status: 'COMPLETED',
+      input: { note: MAY_FAIL },
+    });
+    const listed = await api.listExecutions({ query: { limit: 100 } });
+    expect(listed.data.map((run) => run.id)).not.toContain(restarted.id);
   });
 
   test('the same Idempotency-Key restarts once; with another request it is refused', async () => {

@@ -1,4 +1,4 @@
-import { createWorkflowExecution } from '@flowwire/client';
+import { createMandas, createWorkflowExecution } from '@flowwire/client';
 import type { WorkflowDefinition } from '@flowwire/contract/workflow-execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGate, type Gate } from './support/gate.ts';
@@ -111,6 +111,32 @@ describe('the queue', () => {
     gate.open();
     for (const run of [running, low, high]) await end(run);
     expect(await api.listQueue()).toMatchObject({ data: [], queued: 0, running: 0 });
+  });
+
+  test('runs in the background and tasks hold no places of others, and tasks are not listed', async () => {
+    const mandas = createMandas({ baseUrl: server.url, auth: server.key, maxRetries: 0 });
+    const id = await create(chat);
+    gate = createGate();
+    const running = await start(id, 'wait');
+    await gate.reached;
+    const task = (await mandas.createTask({ body: { agent: { type: 'data_analysis' }, input: {} } })).task_id;
+    const { run_id: behind } = await mandas.startRun({
+      path: { workflow_id: id },
+      body: { initial_input: { say: 'hello' } },
+    });
+    const waiting = await start(id, 'hello', 1);
+    const { data, queued } = await api.listQueue();
+    expect(queued).toBe(2);
+    expect(data).toHaveLength(2);
+    expect(data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ execution_id: behind, position: 2 }),
+        expect.objectContaining({ execution_id: waiting, position: 1 }),
+      ]),
+    );
+    expect(await api.getExecution({ path: { execution_id: task } })).toMatchObject({ queue_position: 1 });
+    gate.open();
+    for (const run of [running, task, behind, waiting]) await end(run);
   });
 
   test('estimates the wait once enough runs have ended', async () => {

@@ -264,16 +264,16 @@ test('the model keeps the formats that are known here, and each of them is teste
 });
 
 test.each(Object.keys(samples))(
-  'a long text of format %s is judged in time that grows with its length',
+  'a long text of format %s is judged with work that grows with its length',
   (format) => {
     const texts = ['a', '1', '-', 'a.', 'a-', ':', '%41', '/a', '{a}', '1:', '@a'].map((text) =>
       text.repeat(50_000 / text.length),
     );
     for (const audience of ['server', 'client'] as const) {
       const validate = compileOne({ format }, audience);
-      const started = performance.now();
+      const started = process.cpuUsage();
       for (const text of texts) validate(`${text}!\n`);
-      expect(performance.now() - started).toBeLessThan(1500);
+      expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1500);
     }
   },
 );

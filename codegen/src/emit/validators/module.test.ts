@@ -84,10 +84,10 @@ test('errors are bounded, however many there are', () => {
 test('repeated items of a long list are found at once', () => {
   const validate = compileOne({ uniqueItems: true });
   const items = Array.from({ length: 50_000 }, (_, index) => ({ index, list: [index] }));
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(validate(items)).toBe(true);
   expect(validate([...items, { list: [7], index: 7 }])).toBe(false);
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3000);
 });
 
 test('a value nested too deep for the stack throws, and leaves no errors to the next call', () => {

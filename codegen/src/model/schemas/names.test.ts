@@ -102,7 +102,7 @@ test('names of types are identifiers, whatever the keys are', async () => {
 
 test('ten thousand namesakes are named at once', () => {
   const names = createNames();
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let count = 0; count < 10_000; count += 1) names.claim('X');
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1000);
 });

@@ -71,12 +71,12 @@ test('segments join to the text they were cut from', () => {
   );
 });
 
-test('a hostile text of a megabyte is parsed within a second', () => {
-  const begun = performance.now();
+test('a hostile text of a megabyte is parsed with less than a second of work', () => {
+  const begun = process.cpuUsage();
   parseReferences('{{ a.'.repeat(200_000));
   parseReferences(`{{${' '.repeat(1_000_000)}`);
   parseReferences(`{{a${'.a'.repeat(500_000)}`);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
 });
 
 describe('the references of one node have a budget', () => {

@@ -250,9 +250,9 @@ test('the largest definition is validated within a second', () => {
   }
   nodes.push({ id: 'end', type: 'end', outputs: {} });
   edges.push({ from: 'n497', to: 'end' });
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   expect(validateDefinition({ name: 'large', nodes, edges })).toEqual([]);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
 });
 
 describe('what is wrong in many places is told in bounds', () => {
@@ -263,11 +263,11 @@ describe('what is wrong in many places is told in bounds', () => {
       ...replace('ask', { messages: [{ role: 'user', content }] }),
       inputs: { type: 'object' as const, properties },
     };
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const findings = validateDefinition(definition);
     expect(findings).toHaveLength(100);
     expect(findings[0]?.message).toMatch(/only field_0, .*field_9 and 29990 more$/);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
   });
 
   test('many references to one of many fields are checked in little time', () => {
@@ -277,9 +277,9 @@ describe('what is wrong in many places is told in bounds', () => {
       ...replace('ask', { messages: [{ role: 'user', content }] }),
       inputs: { type: 'object' as const, properties },
     };
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(validateDefinition(definition)).toEqual([]);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
   });
 
   test('long names and keys end the list early', () => {

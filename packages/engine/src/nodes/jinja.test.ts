@@ -78,11 +78,11 @@ describe('a template that asks for too much fails within its limits', () => {
     ['a long message', '{% macro f() %}{% endmacro %}{{ f(**{t: 1}) }}'],
     ['a step of zero', '{{ range(0, 5, 0) }}'],
   ])('%s', (_name, template) => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(() => render(template, { t: 'x'.repeat(1000) })).toThrow(
       expect.objectContaining({ name: 'NodeError', message: expect.stringMatching(/^.{1,500}$/s) }),
     );
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_500);
   });
 });
 

@@ -31,25 +31,25 @@ describe('what would hold up the process is refused in little time', () => {
     ['a text of more than a megabyte', 'a'.repeat(1024 * 1024 + 1), 'b'],
     ['a large pattern with a large text', '字'.repeat(1024 * 1024), '[\\p{L}]{500}[^\\p{L}]'],
   ])('%s', (_name, text, pattern) => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(() => matches(text, pattern)).toThrow(tooMuch);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(500);
   });
 
   test('many patterns together', () => {
     const { matches: find } = createPatternMatcher();
     const text = '字'.repeat(60_000);
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(() => {
       for (let index = 0; index < 1_000; index++) find(text, `[\\p{L}]{500}[^\\p{L}]|${index}`);
     }).toThrow(tooMuch);
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(5_000);
   });
 
   test('a backtracking trap', () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(matches('a'.repeat(100_000), '^(a+)+$')).toBe(true);
     expect(matches(`${'a'.repeat(100_000)}b`, '^(a+)+$')).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(2_000);
   });
 });

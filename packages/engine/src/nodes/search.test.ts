@@ -15,7 +15,7 @@ test('a long part is found where the built-in search finds it', () => {
 
 test('a search that is hard for the built-in one takes little time', () => {
   const half = 'a'.repeat(250_000);
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   expect(includesText('a'.repeat(1_000_000), `${half}b${half}`)).toBe(false);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(1_000);
 });

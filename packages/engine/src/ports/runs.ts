@@ -94,9 +94,20 @@ export type ListedRun = Omit<RunSummary, 'inputs'> & Partial<Pick<RunSummary, 'i
 export interface NewRun extends RunFields, RunPlan {
   /** Of the workflow's version and the inputs; by it `findReusable` finds the run. */
   readonly cacheKey: string;
-  /** Creates at most one run per tenant and key for 24 h; `fingerprint` tells whether it is the same request. */
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  /** Creates at most one run per tenant and key for 24 h. */
+  readonly idempotency?: Idempotency;
 }
+
+/** A key that a request is repeated with, and what tells whether it is the same request. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** What became of an earlier request with the same idempotency key: `conflict` when it was another request. */
+export type Repeated =
+  | { readonly outcome: 'repeated'; readonly run: RunSummary }
+  | { readonly outcome: 'conflict' };
 
 export interface RunFilter {
   /** All kinds when absent. */
@@ -166,13 +177,9 @@ export interface RunStore {
    * Stores a queued run. With an idempotency key that is known, nothing is stored and the answer says
    * whether the earlier request was the same.
    */
-  create(
-    run: NewRun,
-  ): Promise<
-    | { readonly outcome: 'created'; readonly run: RunSummary }
-    | { readonly outcome: 'repeated'; readonly run: RunSummary }
-    | { readonly outcome: 'conflict' }
-  >;
+  create(run: NewRun): Promise<{ readonly outcome: 'created'; readonly run: RunSummary } | Repeated>;
+  /** What `create` would answer at `now` instead of storing a run with this key; undefined when it would store it. */
+  findRepeated(tenantId: string, idempotency: Idempotency, now: number): Promise<Repeated | undefined>;
   /** Undefined when the run is unknown or another tenant's. */
   get(tenantId: string, runId: string): Promise<RunSummary | undefined>;
   /** What the run keeps to go on with; undefined when it is unknown. The tenant is the caller's to check. */
@@ -224,14 +231,13 @@ export interface RunStore {
   ): Promise<RunSummary | undefined>;
   /** Queues again what other owners left running; answers all queued runs, first to run first. */
   recover(owner: string): Promise<readonly Job[]>;
-  /** The tenant's queued runs, next one first, with their place among all; pages as `list`. */
-  queued(
-    tenantId: string,
-    filter: QueueFilter,
-    page: PageRequest,
-  ): Promise<Page<{ readonly run: RunSummary; readonly position: number }>>;
-  /** How many runs of the tenant (or of one workflow of it), or of all, are in each state that is not final. */
-  countActive(tenantId?: string, workflowId?: string): Promise<Readonly<Record<ActiveState, number>>>;
+  /** The tenant's queued runs, next one first, with their places; pages as `list`. */
+  queued(tenantId: string, filter: QueueFilter, page: PageRequest): Promise<Page<QueuedRun>>;
+  /** How many runs of the tenant, or of all, are in each state that is not final. */
+  countActive(
+    tenantId?: string,
+    filter?: Pick<RunFilter, 'kind' | 'workflowId'>,
+  ): Promise<Readonly<Record<ActiveState, number>>>;
   /**
    * Deletes events of ended runs, and then the runs, as the policy says; in small steps, at most `limit` runs.
    * Answers how many runs it touched; 0 when there is nothing left to do.
@@ -239,8 +245,17 @@ export interface RunStore {
   prune(policy: RetentionPolicy, now: number, limit: number): Promise<number>;
 }
 
-export interface QueueFilter extends Pick<RunFilter, 'workflowId'> {
+export interface QueueFilter extends Pick<RunFilter, 'kind' | 'workflowId'> {
   readonly runId?: string;
+}
+
+/** A run and its places, 1 being next, whatever is listed. Runs of other pools hold none: they have room of their own. */
+export interface QueuedRun {
+  readonly run: RunSummary;
+  /** Among the queued runs of all tenants in its pool, or outside of pools. */
+  readonly position: number;
+  /** The same among the tenant's own. */
+  readonly positionInTenant: number;
 }
 
 export type ActiveState = Exclude<RunState, FinalState>;

@@ -49,6 +49,11 @@ export interface WorkflowStore {
   >;
   /** A version: the newest one without `version`. */
   get(tenantId: string, workflowId: string, version?: number): Promise<StoredWorkflow | undefined>;
+  /**
+   * What a version was imported from, as long as there are runs of it: also when the workflow is deleted. Undefined for one
+   * that was not imported.
+   */
+  source(tenantId: string, workflowId: string, version: number): Promise<WorkflowSource | undefined>;
   /** The version that runs: the published one, else the newest. */
   current(tenantId: string, workflowId: string): Promise<StoredWorkflow | undefined>;
   /** Publishes a version; without one, takes the workflow off. Undefined when workflow or version is unknown. */
@@ -73,7 +78,7 @@ export interface WorkflowStore {
     workflowId: string,
     page: OffsetRequest,
   ): Promise<CountedPage<StoredWorkflow>>;
-  /** Deletes a workflow with all versions; its runs stay. Answers whether there was one. */
+  /** Deletes a workflow with all versions; its runs stay, and with them `source`. Answers whether there was one. */
   delete(tenantId: string, workflowId: string): Promise<boolean>;
 }
 

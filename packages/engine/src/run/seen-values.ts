@@ -1,5 +1,5 @@
 import { createScope, interpolate, interpolateMap, type RunFacts } from '../definition/references.ts';
-import type { LoopNode, WorkflowDefinition, WorkflowNode } from '../definition/types.ts';
+import type { IterationNode, LoopNode, WorkflowDefinition, WorkflowNode } from '../definition/types.ts';
 import { walkNodes } from '../definition/walk.ts';
 import type { JsonObject, JsonValue, RunEvent } from '../events.ts';
 import { keyOf, type ScopePath } from './scope.ts';
@@ -19,38 +19,71 @@ export interface SeenValues {
 /** `outer[0].inner[2]`: the scope around, the container and its round. */
 const LAST_ROUND = /^(?:(.*)\.)?([^.[\]]+)\[(\d+)\]$/;
 
+const listOf = (value: JsonValue): readonly JsonValue[] => (Array.isArray(value) ? value : []);
+
+/** Values inside of containers are let go once nothing can refer to them. */
 export function createSeenValues(definition: WorkflowDefinition): SeenValues {
   const nodes = new Map<string, WorkflowNode>();
   for (const { node } of walkNodes(definition)) nodes.set(node.id, node);
-  const outputs = new Map<string, JsonObject>();
+  /** By scope, then by node. */
+  const outputs = new Map<ScopePath, Map<string, JsonObject>>();
+  /** What iterations go through, by their place: to evaluate it for each item would cost the square of its length. */
+  const lists = new Map<string, readonly JsonValue[]>();
   /** What assign nodes left of a loop's variables, by the loop and its round. */
   const changed = new Map<string, JsonObject>();
 
   function take(event: RunEvent): void {
     if (event.type !== 'node_finished') return;
-    outputs.set(keyOf(event.nodeId, event.scope), event.outputs);
+    const { nodeId, scope } = event;
+    enter(scope).set(nodeId, event.outputs);
     for (const [owner, name, value] of changesIn(event))
       changed.set(owner, { ...changed.get(owner), [name]: value });
+    forgetRounds(keyOf(nodeId, scope));
+  }
+
+  /** The outputs at a scope. Of a container that runs one round after the other, those before it are over. */
+  function enter(scope: ScopePath): Map<string, JsonObject> {
+    const known = outputs.get(scope);
+    if (known) return known;
+    const [, around, containerId = '', index] = LAST_ROUND.exec(scope ?? '') ?? [];
+    if (scope !== undefined) enter(around);
+    const container = nodes.get(containerId);
+    const isInTurn = container?.type === 'iteration' ? (container.parallel ?? 1) === 1 : true;
+    if (index !== undefined && isInTurn) forgetRounds(keyOf(containerId, around), Number(index));
+    const own = new Map<string, JsonObject>();
+    outputs.set(scope, own);
+    return own;
+  }
+
+  /** Forgets what is inside of a container; `before` a round, only what is inside of earlier ones. */
+  function forgetRounds(container: string, before = Number.POSITIVE_INFINITY): void {
+    const prefix = `${container}[`;
+    const isOver = (place: ScopePath): boolean =>
+      place?.startsWith(prefix) === true && Number.parseInt(place.slice(prefix.length), 10) < before;
+    for (const scope of outputs.keys()) if (isOver(scope)) outputs.delete(scope);
+    for (const place of lists.keys())
+      if (isOver(place) || (place === container && before === Number.POSITIVE_INFINITY)) lists.delete(place);
   }
 
   function valuesOf(name: string, scope: ScopePath): JsonObject | undefined {
-    const own = outputs.get(keyOf(name, scope));
+    const own = outputs.get(scope)?.get(name);
     const round = scope === undefined ? undefined : LAST_ROUND.exec(scope);
     if (own || !round) return own;
     const [, around, containerId = '', index = ''] = round;
     const container = nodes.get(containerId);
     if (container?.type === 'subflow') return undefined;
     if (containerId !== name) return valuesOf(name, around);
-    if (container?.type === 'iteration') return itemOf(container.items, around, Number(index));
+    if (container?.type === 'iteration') return itemOf(container, around, Number(index));
     return container?.type === 'loop' ? variablesOf(container, around, Number(index)) : undefined;
   }
 
   const scopeOf = (scope: ScopePath) => createScope(at(scope), 'what was seen');
 
-  function itemOf(items: unknown, around: ScopePath, index: number): JsonObject {
-    const list = interpolate(items, scopeOf(around));
-    const item: JsonValue | undefined = Array.isArray(list) ? list[index] : undefined;
-    return { item: item ?? null, index };
+  function itemOf({ id, items }: IterationNode, around: ScopePath, index: number): JsonObject {
+    const place = keyOf(id, around);
+    const list = lists.get(place) ?? listOf(interpolate(items, scopeOf(around)));
+    lists.set(place, list);
+    return { item: list[index] ?? null, index };
   }
 
   function variablesOf({ id, variables = {} }: LoopNode, around: ScopePath, index: number): JsonObject {

@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from '../definition/types.ts';
 import type { JsonObject, QuestionAsked } from '../events.ts';
-import type { ChatTurn, NewRun, OneOff, RunSummary } from '../ports.ts';
+import type { ChatTurn, Idempotency, OneOff, Repeated, RunSummary } from '../ports.ts';
 
 /** What a run's start may leave to the service. */
 export interface RunDefaults {
@@ -26,7 +26,7 @@ export interface StartRun extends Partial<RunDefaults> {
    * `cache` when absent.
    */
   readonly cacheMaxAgeMs?: number;
-  readonly idempotency?: NonNullable<NewRun['idempotency']>;
+  readonly idempotency?: Idempotency;
   /** See `RunFields.pool`. */
   readonly pool?: string;
 }
@@ -40,9 +40,8 @@ export interface StartOneOff extends Omit<StartRun, 'workflowId' | 'version' | '
 export type OneOffOutcome = Exclude<StartOutcome, { readonly outcome: 'unknown_workflow' }>;
 
 export type StartOutcome =
-  | { readonly outcome: 'created' | 'repeated'; readonly run: RunSummary }
-  /** The idempotency key belongs to a different request. */
-  | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'created'; readonly run: RunSummary }
+  | Repeated
   /** There is no such workflow or version. */
   | { readonly outcome: 'unknown_workflow' };
 

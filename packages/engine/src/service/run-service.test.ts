@@ -170,6 +170,20 @@ test('an idempotency key starts one run', async () => {
   );
 });
 
+test('a repeated request finds its run, though the workflow is gone and the queue is full', async () => {
+  const { service, store } = setup({ capacity: 1 });
+  const idempotency = { key: 'k', fingerprint: 'a' };
+  expect(await service.repeated('tenant_1', idempotency)).toBeUndefined();
+  const run = await started(service, { idempotency });
+  await store.workflows.delete('tenant_1', 'wf_1');
+  const repeated = { outcome: 'repeated', run: { id: run.id } };
+  expect(await service.repeated('tenant_1', idempotency)).toMatchObject(repeated);
+  expect(await service.start(request({ idempotency }))).toMatchObject(repeated);
+  expect(await service.start(request({ idempotency: { key: 'k', fingerprint: 'b' } }))).toEqual({
+    outcome: 'conflict',
+  });
+});
+
 test('a full queue refuses the run before it is stored', async () => {
   const { service, store } = setup({ capacity: 1 });
   await started(service);

@@ -3,9 +3,10 @@ import type { NodeServices } from '../nodes/node-type.ts';
 import {
   type ConversationStore,
   type EventLog,
+  type Idempotency,
   type JobQueue,
   jobOf,
-  type NewRun,
+  type Repeated,
   type RunAnswer,
   type RunStore,
   type RunSummary,
@@ -54,11 +55,17 @@ export interface RunServiceDeps {
 /** Starts, runs, follows and stops runs. One per process. */
 export interface RunService {
   /**
-   * Stores and queues a run. `repeated` answers the run of an earlier call with the same idempotency key.
+   * Stores and queues a run. `repeated` answers the run of an earlier call with the same idempotency key, whatever has
+   * become since of the workflow, of what it takes and of the room in the queue.
    * Throws InvalidInputsError, UnknownSubflowError, or QueueFullError, after which the run that was stored is
    * cancelled.
    */
   start(request: StartRun): Promise<StartOutcome>;
+  /**
+   * What an earlier request with this key has started, for callers that judge a request before they start a run. Undefined
+   * when there was none.
+   */
+  repeated(tenantId: string, idempotency: Idempotency | undefined): Promise<Repeated | undefined>;
   /**
    * As `start`, of a definition that is stored nowhere else. The run's `workflowId` is its kind, its version 1. That the
    * definition is sound is the caller's to check.
@@ -75,7 +82,7 @@ export interface RunService {
     options: {
       readonly from?: string;
       readonly userId: string;
-      readonly idempotency?: NonNullable<NewRun['idempotency']>;
+      readonly idempotency?: Idempotency;
     },
   ): Promise<CommandOutcome | { readonly outcome: 'conflict' } | { readonly outcome: 'unknown_node' }>;
   /** Asks for a run's end; one that is not running ends at once. Refused when it has ended. */
@@ -114,7 +121,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
   const watchers = createWatchers(clock, leave, (error) => onError(error, {}));
   const followers = createFollowers(log, wake, clock);
   const worker = createWorker(deps, watchers);
-  const { start, startOneOff, restart } = createStarting(deps, watchers, cancel);
+  const { start, startOneOff, restart, repeated } = createStarting(deps, watchers, cancel);
   const { answer, questions } = createOpenQuestions(deps, worker);
 
   /** Has a wish come true that was stored: at once where no process works on the run. */
@@ -188,6 +195,7 @@ export function createRunService(deps: RunServiceDeps): RunService {
     start,
     startOneOff,
     restart,
+    repeated,
     cancel,
     pause,
     resume,

@@ -27,13 +27,18 @@ export function createStarting(
   deps: StartDeps,
   watchers: Pick<Watchers, 'expect'>,
   cancel: RunService['cancel'],
-): Pick<RunService, 'start' | 'startOneOff' | 'restart'> {
+): Pick<RunService, 'start' | 'startOneOff' | 'restart' | 'repeated'> {
   const { runs, queue, workflows, services } = deps;
   const { clock, validateSchema } = services;
   const defaults: RunDefaults = { ...DEFAULTS, ...deps.defaults };
 
+  const repeated: RunService['repeated'] = async (tenantId, idempotency) =>
+    idempotency && runs.findRepeated(tenantId, idempotency, clock.now());
+
   async function start(request: StartRun): Promise<StartOutcome> {
     const { tenantId, workflowId, version, cacheMaxAgeMs: _, ...fields } = request;
+    const earlier = await repeated(tenantId, request.idempotency);
+    if (earlier) return earlier;
     const workflow = await (version === undefined
       ? workflows.current(tenantId, workflowId)
       : workflows.get(tenantId, workflowId, version));
@@ -61,6 +66,8 @@ export function createStarting(
 
   async function startOneOff(request: StartOneOff): Promise<OneOffOutcome> {
     const { tenantId, kind, definition } = request;
+    const earlier = await repeated(tenantId, request.idempotency);
+    if (earlier) return earlier;
     const inputs = completeInputs(definition, request.inputs);
     const { subflows } = await resolveSubflows(workflows, tenantId, definition);
     const id = newId('run', clock.now());
@@ -122,6 +129,8 @@ export function createStarting(
     runId: string,
     { from, userId, idempotency }: Parameters<RunService['restart']>[2],
   ): ReturnType<RunService['restart']> {
+    const earlier = await repeated(tenantId, idempotency);
+    if (earlier) return restarted(earlier);
     const run = await runs.get(tenantId, runId);
     const plan = run && (await runs.plan(runId));
     if (!run || !plan) return { outcome: 'unknown_run' };
@@ -154,8 +163,11 @@ export function createStarting(
       ...(idempotency && { idempotency }),
       createdAt: clock.now(),
     });
-    return created.outcome === 'conflict' ? created : { outcome: 'done', run: created.run };
+    return restarted(created);
   }
 
-  return { start, startOneOff, restart };
+  return { start, startOneOff, restart, repeated };
 }
+
+const restarted = (outcome: OneOffOutcome) =>
+  outcome.outcome === 'conflict' ? outcome : { outcome: 'done' as const, run: outcome.run };

@@ -10,7 +10,8 @@ import { compare } from './memory-rows.ts';
 /** Tells an item's place in a list; unique within it. */
 export type PageKey = readonly (string | number)[];
 
-const PAGE_BYTES = 1024 * 1024;
+/** Of JSON text in a page. */
+export const PAGE_BYTES = 1024 * 1024;
 
 /** How a list is ordered. */
 export interface PageOrder<T> {

@@ -68,7 +68,7 @@ export function createMemoryStore({
   return {
     log: createMemoryLog(data.runs, options),
     runs: createMemoryRuns(data.runs),
-    workflows: createMemoryWorkflows(data.workflows),
+    workflows: createMemoryWorkflows(data.workflows, data.runs),
     conversations: createMemoryConversations(data.conversations),
     secrets: createMemorySecrets(data.secrets),
     schedules: createMemorySchedules(data.schedules),

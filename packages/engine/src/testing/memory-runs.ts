@@ -1,7 +1,9 @@
 import {
+  type Idempotency,
   jobOf,
   type ListedRun,
   type NewRun,
+  type Repeated,
   type RetentionPolicy,
   type Run,
   type RunFilter,
@@ -9,7 +11,7 @@ import {
   type RunSummary,
 } from '../ports.ts';
 import { isFinal } from '../run-state.ts';
-import { countedPage, NEWEST_FIRST, paginate } from './memory-page.ts';
+import { countedPage, NEWEST_FIRST, PAGE_BYTES, paginate } from './memory-page.ts';
 import {
   byTurn,
   change,
@@ -23,7 +25,6 @@ import {
 } from './memory-rows.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
-const PAGE_BYTES = 1024 * 1024;
 
 export function createMemoryRuns(rows: MemoryRows): RunStore {
   const all = (): MemoryRow[] => [...rows.values()];
@@ -43,17 +44,15 @@ export function createMemoryRuns(rows: MemoryRows): RunStore {
 
   return {
     async create(run) {
-      const earlier = findRepeated(all(), run);
-      if (earlier) {
-        const same = earlier.idempotency?.fingerprint === run.idempotency?.fingerprint;
-        return same ? { outcome: 'repeated', run: toSummary(earlier.run) } : { outcome: 'conflict' };
-      }
+      const earlier = run.idempotency && findRepeated(all(), run.tenantId, run.idempotency, run.createdAt);
+      if (earlier) return earlier;
       if (rows.has(run.id)) throw new Error(`run ${run.id} exists`);
       const { idempotency, cacheKey, ...fields } = run;
       const created = newRun(fields);
       rows.set(run.id, createRow(created, [], { cacheKey, idempotency }));
       return { outcome: 'created', run: toSummary(created) };
     },
+    findRepeated: async (tenantId, idempotency, now) => findRepeated(all(), tenantId, idempotency, now),
     async get(tenantId, runId) {
       return summaryOf(owned(tenantId, runId));
     },
@@ -133,18 +132,21 @@ export function createMemoryRuns(rows: MemoryRows): RunStore {
       }
       return inTurn().map(jobOf);
     },
-    async queued(tenantId, { workflowId, runId }, page) {
+    async queued(tenantId, { runId, ...filter }, page) {
       const places = inTurn()
-        .map((run, index) => ({ run: toSummary(run), position: index + 1 }))
-        .filter(({ run }) => run.tenantId === tenantId && (workflowId ?? run.workflowId) === run.workflowId)
+        .map((run, index, queue) => {
+          const inPool = queue.slice(0, index + 1).filter(({ pool }) => pool === run.pool);
+          const own = inPool.filter((other) => other.tenantId === run.tenantId);
+          return { run: toSummary(run), position: inPool.length, positionInTenant: own.length };
+        })
+        .filter(({ run }) => run.tenantId === tenantId && matches(run, filter))
         .filter(({ run }) => (runId ?? run.id) === run.id);
       return paginate(places, { by: ({ run }) => [-run.priority, run.createdAt, run.id] }, page);
     },
-    async countActive(tenantId, workflowId) {
+    async countActive(tenantId, filter = {}) {
       const counts = { queued: 0, running: 0, paused: 0, waiting: 0 };
       for (const { run } of all()) {
-        if ((tenantId ?? run.tenantId) !== run.tenantId) continue;
-        if ((workflowId ?? run.workflowId) !== run.workflowId) continue;
+        if ((tenantId ?? run.tenantId) !== run.tenantId || !matches(toSummary(run), filter)) continue;
         if (!isFinal(run.state)) counts[run.state] += 1;
       }
       return counts;
@@ -168,14 +170,19 @@ const newRun = (fields: Omit<NewRun, 'cacheKey' | 'idempotency'>): Run => ({
 
 const summaryOf = (row: MemoryRow | undefined): RunSummary | undefined => row && toSummary(row.run);
 
-function findRepeated(rows: readonly MemoryRow[], { tenantId, idempotency, createdAt }: NewRun) {
-  if (!idempotency) return undefined;
-  return rows.find(
+function findRepeated(
+  rows: readonly MemoryRow[],
+  tenantId: string,
+  { key, fingerprint }: Idempotency,
+  now: number,
+): Repeated | undefined {
+  const earlier = rows.find(
     ({ run, idempotency: known }) =>
-      run.tenantId === tenantId &&
-      known?.key === idempotency.key &&
-      run.createdAt > createdAt - IDEMPOTENCY_MS,
+      run.tenantId === tenantId && known?.key === key && run.createdAt > now - IDEMPOTENCY_MS,
   );
+  if (!earlier) return undefined;
+  const isSame = earlier.idempotency?.fingerprint === fingerprint;
+  return isSame ? { outcome: 'repeated', run: toSummary(earlier.run) } : { outcome: 'conflict' };
 }
 
 function matches(run: RunSummary, filter: RunFilter): boolean {

@@ -1,5 +1,6 @@
 import type { NewWorkflow, StoredWorkflow, WorkflowFilter, WorkflowStore } from '../ports.ts';
 import { countedPage, NEWEST_FIRST, type PageOrder, paginate } from './memory-page.ts';
+import type { MemoryRows } from './memory-rows.ts';
 
 interface MemoryWorkflow {
   readonly id: string;
@@ -8,6 +9,8 @@ interface MemoryWorkflow {
   /** The first is version 1. */
   readonly versions: Pick<StoredWorkflow, 'definition' | 'source' | 'updatedAt'>[];
   published: number | undefined;
+  /** Only its sources are still told. */
+  isDeleted: boolean;
 }
 
 /** By tenant and id, as JSON. */
@@ -15,12 +18,15 @@ export type MemoryWorkflows = Map<string, MemoryWorkflow>;
 
 const NEWEST_VERSION_FIRST: PageOrder<StoredWorkflow> = { by: ({ version }) => [version], descending: true };
 
-export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
+export function createMemoryWorkflows(all: MemoryWorkflows, runs: MemoryRows): WorkflowStore {
   const keyOf = (tenantId: string, id: string): string => JSON.stringify([tenantId, id]);
-  const find = (tenantId: string, id: string) => all.get(keyOf(tenantId, id));
+  const find = (tenantId: string, id: string) => {
+    const known = all.get(keyOf(tenantId, id));
+    return known?.isDeleted === true ? undefined : known;
+  };
   const newest = (tenantId: string, { search = '' }: WorkflowFilter = {}) =>
     [...all.values()]
-      .filter((known) => known.tenantId === tenantId)
+      .filter((known) => known.tenantId === tenantId && !known.isDeleted)
       .map((known) => toStored(known, known.versions.length))
       .filter(
         ({ definition }) => contains(definition.name, search) || contains(definition.description, search),
@@ -34,7 +40,8 @@ export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
     async create(workflow) {
       const { id, tenantId, createdAt } = workflow;
       if (find(tenantId, id)) throw new Error(`workflow ${id} exists`);
-      const created = { id, tenantId, createdAt, versions: [toVersion(workflow)], published: undefined };
+      const versions = [toVersion(workflow)];
+      const created = { id, tenantId, createdAt, versions, published: undefined, isDeleted: false };
       all.set(keyOf(tenantId, id), created);
       return toStored(created, 1);
     },
@@ -65,8 +72,17 @@ export function createMemoryWorkflows(all: MemoryWorkflows): WorkflowStore {
       paginate(versionsOf(tenantId, workflowId), NEWEST_VERSION_FIRST, page),
     versionsCounted: async (tenantId, workflowId, page) =>
       countedPage(versionsOf(tenantId, workflowId), NEWEST_VERSION_FIRST, page),
+    async source(tenantId, workflowId, version) {
+      const known = all.get(keyOf(tenantId, workflowId));
+      const hasRuns = [...runs.values()].some(
+        ({ run }) => run.tenantId === tenantId && run.workflowId === workflowId && run.version === version,
+      );
+      return known?.isDeleted === true && !hasRuns ? undefined : known?.versions[version - 1]?.source;
+    },
     async delete(tenantId, workflowId) {
-      return all.delete(keyOf(tenantId, workflowId));
+      const known = find(tenantId, workflowId);
+      if (known) known.isDeleted = true;
+      return known !== undefined;
     },
   };
 }
@@ -83,7 +99,10 @@ const toVersion = ({ definition, source, createdAt }: NewWorkflow) => ({
 const findVersion = (workflow: MemoryWorkflow, version: number): StoredWorkflow | undefined =>
   workflow.versions[version - 1] && toStored(workflow, version);
 
-function toStored({ versions, published, ...workflow }: MemoryWorkflow, version: number): StoredWorkflow {
+function toStored(
+  { versions, published, isDeleted: _, ...workflow }: MemoryWorkflow,
+  version: number,
+): StoredWorkflow {
   const kept = versions[version - 1];
   if (!kept) throw new Error(`workflow ${workflow.id} has no version ${version}`);
   return {

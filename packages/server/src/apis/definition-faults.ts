@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Finding,
+  nextTurn,
   type SchemaProblem,
   validateDefinition,
   type WorkflowDefinition,
@@ -34,7 +34,8 @@ async function schemaFaults(schemas: readonly PlacedSchema[], check: CheckSchema
   }
   const found: Fault[] = [];
   for (const { schema, pointer: at, nodeId } of schemas) {
-    await nextTurn();
+    const turn = nextTurn();
+    if (turn) await turn;
     for (const { pointer, message } of check(schema)) {
       if (found.length === MAX_FAULTS) return found;
       found.push({

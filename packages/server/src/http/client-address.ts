@@ -46,6 +46,7 @@ export function createTrustedProxies(ranges: readonly string[]): IsTrustedProxy 
 
 /** An address without port, brackets and zone, IPv4 as such even where it is spelled as IPv6; undefined for none. */
 function bareAddress(text: string | undefined): string | undefined {
+  if (text !== undefined && isIPv4(text)) return text;
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text ?? '')?.[1];
   const withoutPort = bracketed ?? text?.replace(/^([\d.]+):\d+$/, '$1') ?? '';
   const address = withoutPort.replace(/%.*$/, '').replace(/^::ffff:(?=[\d.]+$)/i, '');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Operation } from '@flowwire/contract';
 import type { InterceptedCall } from '@flowwire/koa';
+import type { Principal } from '../identity/principal.ts';
 
 /** Names a request by its content: a repeated Idempotency-Key must come with the same. */
 export const fingerprint = (...content: readonly unknown[]): string =>
@@ -11,14 +12,15 @@ export const withKey = (key: string | undefined, ...content: readonly unknown[])
   key === undefined ? {} : { idempotency: { key, fingerprint: fingerprint(...content) } };
 
 /**
- * The fingerprint of any request: of its operation, path, query and body. Headers are none of it, as a client may
- * change them when it tries again. A file counts with its name, media type and bytes, which are read once.
+ * The fingerprint of any request: of its operation, path, query and body, and of who asks, as two apps of a tenant may
+ * happen to choose the same key for the same. Headers are none of it, as a client may change them when it tries again.
+ * A file counts with its name, media type and bytes, which are read once.
  */
 export async function fingerprintOf(
   { method, path: route }: Operation,
-  { path, query, body }: Pick<InterceptedCall<unknown>, 'path' | 'query' | 'body'>,
+  { context, path, query, body }: Pick<InterceptedCall<Principal>, 'context' | 'path' | 'query' | 'body'>,
 ): Promise<string> {
-  return fingerprint(method, route, path, query, await withoutBytes(body));
+  return fingerprint(context.appId, method, route, path, query, await withoutBytes(body));
 }
 
 /** Files are a whole body, a field of a form, or items of such a field. */

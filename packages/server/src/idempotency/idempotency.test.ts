@@ -40,6 +40,7 @@ const keyed = (key: string, overrides: Partial<Call> = {}): Call => ({
   headers: { 'Idempotency-Key': key },
   body: { name: 'one' },
   signal: new AbortController().signal,
+  requestId: 'req',
   ...overrides,
 });
 
@@ -89,6 +90,7 @@ describe('a request with an Idempotency-Key', () => {
     ['another query', { query: { dry: true } }, {}],
     ['another path', { path: { id: 'two' } }, {}],
     ['another operation', {}, { path: '/others' }],
+    ['the same of another app of the tenant', { context: { ...principal, appId: 'desk' } }, {}],
   ])('is refused with %s', async (_what, call, operation) => {
     const intercept = open();
     const handler = counting();

@@ -36,7 +36,7 @@ function setUp() {
     },
   };
   const cache = cacheKeys(keys, () => now);
-  return { cache, lookUps: () => lookUps, wait: (ms: number) => (now += ms) };
+  return { keys, cache, lookUps: () => lookUps, wait: (ms: number) => (now += ms) };
 }
 
 test('a key is looked up once a second', async () => {
@@ -63,5 +63,24 @@ test('a revoked key and a touched key are seen as they now are', async () => {
   await cache.touch(stored, 5);
   expect((await cache.findByHash('h1'))?.lastUsedAt).toBe(5);
   await cache.revoke('dev', 'key_1', 7);
+  expect((await cache.findByHash('h1'))?.revokedAt).toBe(7);
+});
+
+test('a key that is revoked while it is looked up is not remembered as it was', async () => {
+  const { keys } = setUp();
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const slow = async (hash: string) => {
+    const key = await keys.findByHash(hash);
+    await answered;
+    return key;
+  };
+  const cache = cacheKeys({ ...keys, findByHash: slow }, () => 1_000);
+  const before = cache.findByHash('h1');
+  await cache.revoke('dev', 'key_1', 7);
+  answer();
+  await before;
   expect((await cache.findByHash('h1'))?.revokedAt).toBe(7);
 });

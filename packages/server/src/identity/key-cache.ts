@@ -9,6 +9,8 @@ const MAX_KEYS = 10_000;
  */
 export function cacheKeys(keys: KeyStore, now: () => number): KeyStore {
   const found = new Map<string, { readonly key: ApiKey; readonly until: number }>();
+  /** How many keys were revoked here. What was looked up meanwhile may be a key as it was before. */
+  let revocations = 0;
 
   return {
     ...keys,
@@ -16,10 +18,12 @@ export function cacheKeys(keys: KeyStore, now: () => number): KeyStore {
       const known = found.get(hash);
       if (known && known.until > now()) return known.key;
       found.delete(hash);
+      const before = revocations;
       const key = await keys.findByHash(hash);
+      if (!key || revocations !== before) return key;
       const [oldest] = found.keys();
       if (found.size >= MAX_KEYS && oldest !== undefined) found.delete(oldest);
-      if (key) found.set(hash, { key, until: now() + TTL_MS });
+      found.set(hash, { key, until: now() + TTL_MS });
       return key;
     },
     async touch(key, at) {
@@ -28,6 +32,7 @@ export function cacheKeys(keys: KeyStore, now: () => number): KeyStore {
     },
     async revoke(tenantId, keyId, at) {
       const revoked = await keys.revoke(tenantId, keyId, at);
+      revocations += 1;
       if (revoked) found.delete(revoked.hash);
       return revoked;
     },

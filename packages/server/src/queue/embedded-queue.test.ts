@@ -47,7 +47,7 @@ describe('the embedded queue', () => {
   });
 
   test('a tenant at its limit waits and holds up nobody else', async () => {
-    const { queue, work, started, end } = setUp({ concurrency: 3, tenantConcurrency: 1 });
+    const { queue, work, started, end } = setUp({ concurrency: 3, lanes: { tenant: 1 } });
     queue.process(work);
     for (const [runId, tenantId] of [
       ['a1', 'a'],
@@ -67,7 +67,7 @@ describe('the embedded queue', () => {
 
   test("a tenant's jobs in a pool have their own room, and hold up none of its others", async () => {
     const pools = { background: 2 };
-    const { queue, work, started, end } = setUp({ concurrency: 9, tenantConcurrency: 1, pools });
+    const { queue, work, started, end } = setUp({ concurrency: 9, lanes: { tenant: 1, pools } });
     queue.process(work);
     for (const runId of ['b1', 'b2', 'b3']) await queue.enqueue({ ...job(runId), pool: 'background' });
     for (const runId of ['a1', 'a2']) await queue.enqueue(job(runId));

@@ -1,13 +1,11 @@
 import { type Job, type JobQueue, QueueFullError } from '@flowwire/engine';
-import { createFairQueue } from './fair-queue.ts';
+import { createFairQueue, type FairLimits } from './fair-queue.ts';
 
 export interface EmbeddedQueueOptions {
   /** How many jobs are under way at once. */
   readonly concurrency: number;
-  /** How many jobs of one tenant are under way at once, outside of pools. Default: `concurrency`. */
-  readonly tenantConcurrency?: number;
-  /** How many jobs of one tenant are under way at once in each pool; `tenantConcurrency` in others. */
-  readonly pools?: Readonly<Record<string, number>>;
+  /** How many jobs of one tenant are. Default: `concurrency`. */
+  readonly lanes?: FairLimits;
   /** Told when work fails; the job is not tried again. */
   readonly onError: (error: unknown, runId: string) => void;
   /** How many jobs may wait. Default 10,000. */
@@ -19,8 +17,8 @@ export interface EmbeddedQueueOptions {
  * and recovery at boot enqueues it again. After `stop` jobs are still taken in and never started.
  */
 export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
-  const { concurrency, tenantConcurrency = concurrency, pools, onError, capacity = 10_000 } = options;
-  const jobs = createFairQueue({ tenant: tenantConcurrency, ...(pools && { pools }) });
+  const { concurrency, lanes = { tenant: concurrency }, onError, capacity = 10_000 } = options;
+  const jobs = createFairQueue(lanes);
   let active = 0;
   let work: ((job: Job) => Promise<void>) | undefined;
   let stopped = false;

@@ -9,6 +9,10 @@ export interface FairLimits {
   readonly pools?: Readonly<Record<string, number>>;
 }
 
+/** How many jobs of one tenant are under way at once in a pool, or outside of pools. */
+export const laneRoom = ({ tenant, pools = {} }: FairLimits, pool: string | undefined): number =>
+  (pool !== undefined && Object.hasOwn(pools, pool) ? pools[pool] : undefined) ?? tenant;
+
 /**
  * Jobs that wait, and how many of each lane are under way. A tenant has a lane for each of its pools and one for all
  * other jobs. Everything costs O(log n) at most.
@@ -44,8 +48,7 @@ interface Lane {
 const isBefore = (a: Waiting, b: Waiting) =>
   a.job.priority === b.job.priority ? a.order < b.order : a.job.priority > b.job.priority;
 
-export function createFairQueue({ tenant, pools = {} }: FairLimits): FairQueue {
-  const limits = new Map(Object.entries(pools));
+export function createFairQueue(limits: FairLimits): FairQueue {
   const waiting = new Map<string, Waiting>();
   const lanes = new Map<string, Lane>();
   // Lanes with room that have jobs waiting, by the job that is next. A lane without room is not here, and so
@@ -58,7 +61,7 @@ export function createFairQueue({ tenant, pools = {} }: FairLimits): FairQueue {
 
   const laneOf = ({ tenantId, pool }: Job): Lane => {
     const key = JSON.stringify([tenantId, pool]);
-    const limit = (pool === undefined ? undefined : limits.get(pool)) ?? tenant;
+    const limit = laneRoom(limits, pool);
     const known = lanes.get(key) ?? { key, limit, waiting: createIndexedHeap(isBefore), active: 0 };
     lanes.set(key, known);
     return known;

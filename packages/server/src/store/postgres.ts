@@ -1,6 +1,7 @@
 import knex from 'knex';
 import pg from 'pg';
 import type { Database, Result, SqlValue, Statement, TransactionBody } from './database.ts';
+import { knexLog } from './knex-log.ts';
 import { migratePostgres } from './migrations/index.ts';
 
 export interface PostgresBackend {
@@ -41,8 +42,7 @@ export async function openPostgres(backend: PostgresBackend): Promise<Database> 
   });
   // An idle connection that dies has left the pool already; whoever asks next gets a new one or the error.
   pool.on('error', () => {});
-  // To stderr: stdout is for what the program is asked for.
-  const builder = knex({ client: 'pg', connectionPool: pool, log: { warn: console.warn } });
+  const builder = knex({ client: 'pg', connectionPool: pool, log: knexLog });
   const close = async () => {
     await builder.destroy();
     await pool.end();

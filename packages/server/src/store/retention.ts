@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RunStore } from '@flowwire/engine';
 import { type Database, execute, type SqlValue, type TransactionBody } from './database.ts';
+import { deleteSource } from './workflow-store.ts';
 
 const SELECT_OLD_RUNS = `
   SELECT id FROM workflow_executions WHERE finished_at <= ? ORDER BY finished_at LIMIT ?`;
@@ -24,7 +25,8 @@ const MARK_PRUNED = `
   WHERE id = ? AND pruned_seq = 0 AND last_seq > 0
   RETURNING id`;
 
-const DELETE_RUN = 'DELETE FROM workflow_executions WHERE id = ? RETURNING tenant_id, created_at';
+const DELETE_RUN =
+  'DELETE FROM workflow_executions WHERE id = ? RETURNING tenant_id, workflow_id, version, created_at';
 
 /**
  * `RunStore.prune`. Whole runs go first, as their events need no step of their own then. One transaction a
@@ -65,13 +67,21 @@ function* pruneEvents(runId: string): TransactionBody<boolean> {
   return true;
 }
 
+interface DeletedRunRow {
+  readonly tenant_id: string;
+  readonly workflow_id: string;
+  readonly version: number;
+  readonly created_at: number;
+}
+
 /** An idempotency key of it stays and counts as expired. */
 function* deleteRun(runId: string): TransactionBody<boolean> {
-  const { rows } = yield* execute<{ tenant_id: string; created_at: number }>(DELETE_RUN, [runId]);
+  const { rows } = yield* execute<DeletedRunRow>(DELETE_RUN, [runId]);
   const run = rows[0];
   if (!run) return false;
   yield* deleteLog(runId);
   yield* execute('DELETE FROM flow_runs WHERE run_id = ?', [runId]);
+  yield* deleteSource(run.tenant_id, run.workflow_id, run.version);
   yield* execute('DELETE FROM run_nodes WHERE tenant_id = ? AND created_at = ? AND run_id = ?', [
     run.tenant_id,
     run.created_at,

@@ -1,4 +1,4 @@
-import type { NewRun, RunStore, RunSummary } from '@flowwire/engine';
+import type { Idempotency, NewRun, Repeated, RunStore, RunSummary } from '@flowwire/engine';
 import { type Database, DuplicateError, execute, type TransactionBody } from './database.ts';
 import { createSweepTimer, deleteExpiredKeys, IDEMPOTENCY_MS } from './idempotency-keys.ts';
 import { type RunSummaryRow, SUMMARY_COLUMNS, toSummary } from './run-record.ts';
@@ -44,25 +44,51 @@ const TAKE_KEY = `
     WHERE idempotency_keys.created_at <= ?
   RETURNING run_id`;
 
-const SELECT_KEY = 'SELECT run_id, fingerprint FROM idempotency_keys WHERE tenant_id = ? AND key = ?';
+// The run of a key; without one where its run was deleted, or a request without a run has it.
+const SELECT_EARLIER = `
+  SELECT idempotency_keys.run_id, idempotency_keys.fingerprint,
+    ${SUMMARY_COLUMNS.map((column) => `workflow_executions.${column}`).join(', ')}
+  FROM idempotency_keys
+  LEFT JOIN workflow_executions
+    ON workflow_executions.id = idempotency_keys.run_id
+    AND workflow_executions.tenant_id = idempotency_keys.tenant_id
+  WHERE idempotency_keys.tenant_id = ? AND idempotency_keys.key = ? AND idempotency_keys.created_at > ?`;
 
-const SELECT_RUN = `SELECT ${SUMMARY} FROM workflow_executions WHERE id = ? AND tenant_id = ?`;
+// Its run was deleted: as if it had expired.
+const FREE_KEY = `
+  DELETE FROM idempotency_keys
+  WHERE tenant_id = ? AND key = ? AND run_id <> ''
+    AND NOT EXISTS (SELECT 1 FROM workflow_executions WHERE id = idempotency_keys.run_id)`;
 
-const FREE_KEY = 'DELETE FROM idempotency_keys WHERE tenant_id = ? AND key = ? AND run_id = ?';
+type EarlierRow = { readonly run_id: string; readonly fingerprint: string } & (
+  | RunSummaryRow
+  | { readonly id: null }
+);
 
-/** `RunStore.create`. Throws DuplicateError when the id is taken. */
-export function createRunCreator(database: Database): RunStore['create'] {
+/** Creates runs, each once for its key. `create` throws DuplicateError when the id is taken. */
+export function createRunCreator(database: Database): Pick<RunStore, 'create' | 'findRepeated'> {
   const isTimeToSweep = createSweepTimer();
 
-  return (run) => {
-    const sweep = run.idempotency !== undefined && isTimeToSweep(run.createdAt);
-    return database.transaction(function* () {
-      const earlier = run.idempotency && (yield* takeKey(run, run.idempotency));
-      if (earlier) return earlier;
-      const created = yield* insertRun(run);
-      if (sweep) yield* deleteExpiredKeys(run.createdAt);
-      return { outcome: 'created', run: created } as const;
-    });
+  return {
+    create(run) {
+      const sweep = run.idempotency !== undefined && isTimeToSweep(run.createdAt);
+      return database.transaction(function* () {
+        const earlier = run.idempotency && (yield* takeKey(run, run.idempotency));
+        if (earlier) return earlier;
+        const created = yield* insertRun(run);
+        if (sweep) yield* deleteExpiredKeys(run.createdAt);
+        return { outcome: 'created', run: created } as const;
+      });
+    },
+
+    async findRepeated(tenantId, { key, fingerprint }, now) {
+      const { rows } = await database.query<EarlierRow>(SELECT_EARLIER, [
+        tenantId,
+        key,
+        now - IDEMPOTENCY_MS,
+      ]);
+      return toRepeated(rows[0], fingerprint);
+    },
   };
 }
 
@@ -96,24 +122,25 @@ function* insertRun(run: NewRun): TransactionBody<RunSummary> {
 const toJson = (value: object | undefined) => (value ? JSON.stringify(value) : null);
 
 /** Undefined when the key is now this run's; otherwise what to answer instead of creating it. */
-function* takeKey(
-  run: NewRun,
-  { key, fingerprint }: NonNullable<NewRun['idempotency']>,
-): TransactionBody<{ outcome: 'repeated'; run: RunSummary } | { outcome: 'conflict' } | undefined> {
+function* takeKey(run: NewRun, { key, fingerprint }: Idempotency): TransactionBody<Repeated | undefined> {
   const expired = run.createdAt - IDEMPOTENCY_MS;
   const taken = yield* execute(TAKE_KEY, [run.tenantId, key, run.id, fingerprint, run.createdAt, expired]);
   if (taken.rows.length > 0) return undefined;
 
-  const { rows } = yield* execute<{ run_id: string; fingerprint: string }>(SELECT_KEY, [run.tenantId, key]);
-  const known = rows[0];
+  const { rows } = yield* execute<EarlierRow>(SELECT_EARLIER, [run.tenantId, key, expired]);
+  const earlier = toRepeated(rows[0], fingerprint);
+  if (earlier) return earlier;
+  // Another such request may just have freed it.
+  yield* execute(FREE_KEY, [run.tenantId, key]);
+  return yield* takeKey(run, { key, fingerprint });
+}
+
+/** Undefined for a key that is free. */
+function toRepeated(known: EarlierRow | undefined, fingerprint: string): Repeated | undefined {
   // A request without a run has it.
   if (known?.run_id === '') return { outcome: 'conflict' };
-  const earlier = known && (yield* execute<RunSummaryRow>(SELECT_RUN, [known.run_id, run.tenantId])).rows[0];
-  if (known && earlier) {
-    if (known.fingerprint !== fingerprint) return { outcome: 'conflict' };
-    return { outcome: 'repeated', run: toSummary(earlier) };
-  }
-  // Its run was deleted, or another such request has just freed the key: as if it had expired.
-  if (known) yield* execute(FREE_KEY, [run.tenantId, key, known.run_id]);
-  return yield* takeKey(run, { key, fingerprint });
+  if (!known || known.id === null) return undefined;
+  return known.fingerprint === fingerprint
+    ? { outcome: 'repeated', run: toSummary(known) }
+    : { outcome: 'conflict' };
 }

@@ -1,14 +1,8 @@
-import type { ActiveState, Job, RunStore, RunSummary } from '@flowwire/engine';
+import type { ActiveState, Job, QueuedRun, RunStore } from '@flowwire/engine';
 import { type Database, execute } from './database.ts';
 import { type ListOrder, readPage } from './page.ts';
-import {
-  LONG_COLUMNS,
-  type RunSummaryRow,
-  STATE_OF,
-  type Status,
-  SUMMARY_COLUMNS,
-  toSummary,
-} from './run-record.ts';
+import { filtered } from './run-filter.ts';
+import { LONG_COLUMNS, type RunSummaryRow, SUMMARY_COLUMNS, toSummary } from './run-record.ts';
 
 const REQUEUE_ORPHANS = `
   UPDATE workflow_executions SET status = 'queued', owner = NULL
@@ -28,16 +22,17 @@ const WAKE = `
   )
   RETURNING id, tenant_id, priority, pool, wake_at`;
 
-const COUNT_ACTIVE = `
-  SELECT status, COUNT(*) AS runs FROM workflow_executions
-  WHERE finished_at IS NULL AND status IN ('queued', 'running', 'paused', 'waiting')`;
+/** The table has the same words for them. */
+const ACTIVE_STATES: readonly ActiveState[] = ['queued', 'running', 'paused', 'waiting'];
 
 /** The queue of all tenants, from its index alone, and then the runs of one. */
 const PLACES = `(
-  SELECT run.*, queued.urgency, queued.position
+  SELECT run.*, queued.urgency, queued.position, queued.position_in_tenant
   FROM (
-    SELECT id, tenant_id, workflow_id, -priority AS urgency,
-      ROW_NUMBER() OVER (ORDER BY priority DESC, created_at, id) AS position
+    SELECT id, tenant_id, -priority AS urgency,
+      ROW_NUMBER() OVER (PARTITION BY pool ORDER BY priority DESC, created_at, id) AS position,
+      ROW_NUMBER() OVER (PARTITION BY pool, tenant_id ORDER BY priority DESC, created_at, id)
+        AS position_in_tenant
     FROM workflow_executions WHERE status = 'queued'
   ) AS queued
   JOIN workflow_executions AS run ON run.id = queued.id
@@ -62,12 +57,14 @@ interface JobRow {
 
 interface PlaceRow extends RunSummaryRow {
   readonly position: number;
+  readonly position_in_tenant: number;
 }
 
 /** Which runs wait for their turn: its part of `RunStore`. */
 export function createRunQueue(
   database: Database,
 ): Pick<RunStore, 'recover' | 'wake' | 'queued' | 'countActive'> {
+  const { knex } = database;
   return {
     recover: (owner) =>
       database.transaction(function* () {
@@ -82,33 +79,38 @@ export function createRunQueue(
       return [...rows].sort((a, b) => a.wake_at - b.wake_at || (a.id < b.id ? -1 : 1)).map(toJob);
     },
 
-    async queued(tenantId, { workflowId, runId }, page) {
-      const { knex } = database;
-      const rows = knex.from(knex.raw(PLACES, [tenantId]));
-      if (workflowId !== undefined) rows.where('workflow_id', workflowId);
+    async queued(tenantId, { runId, ...filter }, page) {
+      const rows = filtered(knex.from(knex.raw(PLACES, [tenantId])), filter);
       if (runId !== undefined) rows.where('id', runId);
-      return readPage<PlaceRow, { readonly run: RunSummary; readonly position: number }>(
+      return readPage<PlaceRow, QueuedRun>(
         {
           knex,
           rows,
           order: NEXT_FIRST,
-          columns: [...SUMMARY_COLUMNS, 'position'],
+          columns: [...SUMMARY_COLUMNS, 'position', 'position_in_tenant'],
           longColumns: LONG_COLUMNS,
-          toItem: (row) => ({ run: toSummary(row), position: row.position }),
+          toItem: (row) => ({
+            run: toSummary(row),
+            position: row.position,
+            positionInTenant: row.position_in_tenant,
+          }),
         },
         page,
       );
     },
 
-    async countActive(tenantId, workflowId) {
-      const whose = tenantId === undefined ? '' : 'AND tenant_id = ?';
-      const which = workflowId === undefined ? '' : 'AND workflow_id = ?';
-      const { rows } = await database.query<{ status: Status; runs: number }>(
-        `${COUNT_ACTIVE} ${whose} ${which} GROUP BY status`,
-        [tenantId, workflowId].filter((value) => value !== undefined),
-      );
-      const counts: Record<ActiveState, number> = { queued: 0, running: 0, paused: 0, waiting: 0 };
-      return { ...counts, ...Object.fromEntries(rows.map(({ status, runs }) => [STATE_OF[status], runs])) };
+    async countActive(tenantId, filter = {}) {
+      const active = knex('workflow_executions').whereNull('finished_at').whereIn('status', ACTIVE_STATES);
+      if (tenantId !== undefined) active.where('tenant_id', tenantId);
+      const rows: readonly { readonly status: ActiveState; readonly runs: number }[] = await filtered(
+        active,
+        filter,
+      )
+        .select('status')
+        .count({ runs: '*' })
+        .groupBy('status');
+      const counts = { queued: 0, running: 0, paused: 0, waiting: 0 };
+      return { ...counts, ...Object.fromEntries(rows.map(({ status, runs }) => [status, runs])) };
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { ListedRun, RunFilter, RunStore, RunSummary } from '@flowwire/engine';
-import type { Knex } from 'knex';
 import type { Database } from './database.ts';
 import { NEWEST_FIRST, readAbridgedPage, readPage } from './page.ts';
 import { createRetention } from './retention.ts';
 import { createRunCommands } from './run-commands.ts';
 import { createRunCreator } from './run-creator.ts';
+import { filtered } from './run-filter.ts';
 import { createRunQueue } from './run-queue.ts';
 import {
   type ListedRunRow,
@@ -17,7 +17,6 @@ import {
   toListed,
   toPlan,
   toRun,
-  toStatus,
   toSummary,
 } from './run-record.ts';
 
@@ -67,7 +66,7 @@ export function createRunStore(database: Database, { onPruned }: RunStoreOptions
     filtered(knex('workflow_executions').where('tenant_id', tenantId), filter);
 
   return {
-    create: createRunCreator(database),
+    ...createRunCreator(database),
     ...createRunCommands(database),
     ...createRunQueue(database),
     prune: createRetention(database, onPruned),
@@ -109,14 +108,4 @@ export function createRunStore(database: Database, { onPruned }: RunStoreOptions
       return rows[0] && toSummary(rows[0]);
     },
   };
-}
-
-function filtered(rows: Knex.QueryBuilder, filter: RunFilter) {
-  if (filter.kind === 'workflow') rows.whereNull('kind');
-  else if (filter.kind !== undefined) rows.where('kind', filter.kind);
-  if (filter.workflowId !== undefined) rows.where('workflow_id', filter.workflowId);
-  if (filter.states) rows.whereIn('status', filter.states.map(toStatus));
-  if (filter.createdAfter !== undefined) rows.where('created_at', '>', filter.createdAfter);
-  if (filter.createdBefore !== undefined) rows.where('created_at', '<', filter.createdBefore);
-  return rows;
 }

@@ -1,6 +1,7 @@
 import type SQLite from 'better-sqlite3';
 import knex from 'knex';
 import type { Database, Result, SqlValue, Statement, TransactionBody } from './database.ts';
+import { knexLog } from './knex-log.ts';
 import { migrateSqlite } from './migrations/index.ts';
 import { lockSqlite } from './sqlite-lock.ts';
 
@@ -41,6 +42,7 @@ async function open({ file, synchronous = 'NORMAL' }: Omit<SqliteBackend, 'lock'
     client: 'better-sqlite3',
     connection: { filename: file },
     useNullAsDefault: true,
+    log: knexLog,
     pool: {
       min: 1,
       max: 1,

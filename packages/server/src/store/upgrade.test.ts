@@ -1,7 +1,7 @@
-import knex, { type Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresBackend, sqliteBackend, type TablesBackend } from './laws/backends.ts';
 import { definition, deltas, newRun, seqsOf, wholeLog } from './laws/fixtures.ts';
+import { insert, openOlderRelease } from './laws/older-releases.ts';
 import { initial } from './migrations/0001-initial.ts';
 import type { Backend, Store } from './store.ts';
 
@@ -56,14 +56,7 @@ const WORKFLOWS = [
 
 /** A database as the first release left it, `initial` being the whole of its migrations. */
 async function fillFirstRelease(target: Backend): Promise<void> {
-  const database = connect(target);
-  const migrationSource: Knex.MigrationSource<typeof initial> = {
-    getMigrations: async () => [initial],
-    getMigrationName: ({ name }) => name,
-    getMigration: async ({ up }) => ({ up, down: async () => {} }),
-  };
-  if (target.kind === 'postgres') await database.raw('CREATE SCHEMA ??', [target.schema ?? '']);
-  await database.migrate.latest({ migrationSource, tableName: 'schema_migrations' });
+  const database = await openOlderRelease(target, [initial]);
   for (const run of [QUEUED, RUNNING, ENDED]) await insert(database, 'workflow_executions', run);
   for (const run of [RUNNING, ENDED]) {
     for (const [index, event] of deltas(2).entries()) {
@@ -93,17 +86,6 @@ async function fillFirstRelease(target: Backend): Promise<void> {
   });
   await database.destroy();
 }
-
-const connect = (target: Backend): Knex =>
-  target.kind === 'sqlite'
-    ? knex({ client: 'better-sqlite3', connection: { filename: target.file }, useNullAsDefault: true })
-    : knex({ client: 'pg', connection: target.url, searchPath: [target.schema ?? ''] });
-
-const insert = (database: Knex, table: string, row: Readonly<Record<string, string | number>>) => {
-  const columns = Object.keys(row);
-  const places = columns.map(() => '?').join(', ');
-  return database.raw(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`, Object.values(row));
-};
 
 function upgradeTests(backend: TablesBackend) {
   let store: Store;

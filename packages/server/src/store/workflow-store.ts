@@ -10,6 +10,11 @@ import { deleteFlow } from './flow-store.ts';
 import { type ListOrder, NEWEST_FIRST, readCountedPage, readPage } from './page.ts';
 import { storable } from './text.ts';
 
+interface SourceRow {
+  readonly source_format: WorkflowSource['format'];
+  readonly source_text: string | null;
+}
+
 interface WorkflowRow {
   readonly tenant_id: string;
   readonly id: string;
@@ -72,9 +77,30 @@ const PUBLISH = `
 
 const UNPUBLISH = 'UPDATE workflows SET published_version = NULL WHERE tenant_id = ? AND id = ? RETURNING id';
 
+const RUNS_OF_VERSION = `workflow_executions AS run
+  WHERE run.tenant_id = workflow_versions.tenant_id AND run.workflow_id = workflow_versions.workflow_id
+    AND run.version = workflow_versions.version`;
+
 const DELETE = 'DELETE FROM workflows WHERE tenant_id = ? AND id = ? RETURNING id';
 
-const DELETE_VERSIONS = 'DELETE FROM workflow_versions WHERE tenant_id = ? AND workflow_id = ?';
+/** Of an earlier workflow with this id, whose runs are still there. */
+const DELETE_LEFT_VERSIONS = 'DELETE FROM workflow_versions WHERE tenant_id = ? AND workflow_id = ?';
+
+// What was imported is kept as long as runs are: they are told in the words of what they were imported from.
+const DELETE_VERSIONS = `
+  DELETE FROM workflow_versions
+  WHERE tenant_id = ? AND workflow_id = ?
+    AND (source_format IS NULL OR NOT EXISTS (SELECT 1 FROM ${RUNS_OF_VERSION}))`;
+
+const SELECT_SOURCE = `
+  SELECT source_format, source_text FROM workflow_versions
+  WHERE tenant_id = ? AND workflow_id = ? AND version = ? AND source_format IS NOT NULL`;
+
+const DELETE_SOURCE = `
+  DELETE FROM workflow_versions
+  WHERE tenant_id = ? AND workflow_id = ? AND version = ?
+    AND NOT EXISTS (SELECT 1 FROM workflows WHERE tenant_id = ? AND id = ?)
+    AND NOT EXISTS (SELECT 1 FROM ${RUNS_OF_VERSION})`;
 
 const NEWEST_VERSION_FIRST: ListOrder = {
   columns: [{ column: 'version', type: 'number' }],
@@ -109,6 +135,7 @@ export function createWorkflowStore(database: Database): WorkflowStore {
         const { tenantId, id, createdAt } = workflow;
         const { rows } = yield* execute(INSERT, [tenantId, id, createdAt, ...namesOf(workflow)]);
         if (rows.length === 0) throw new DuplicateError(`workflow ${id} exists`);
+        yield* execute(DELETE_LEFT_VERSIONS, [tenantId, id]);
         return yield* insertVersion(workflow, 1);
       }),
 
@@ -132,6 +159,11 @@ export function createWorkflowStore(database: Database): WorkflowStore {
       version === undefined
         ? find(SELECT_NEWEST, [tenantId, workflowId])
         : find(SELECT_VERSION, [tenantId, workflowId, version]),
+
+    async source(tenantId, workflowId, version) {
+      const { rows } = await database.query<SourceRow>(SELECT_SOURCE, [tenantId, workflowId, version]);
+      return rows[0] && toSource(rows[0]);
+    },
 
     current: (tenantId, workflowId) => find(SELECT_CURRENT, [tenantId, workflowId]),
 
@@ -188,6 +220,11 @@ function* insertVersion(workflow: NewWorkflow, version: number): TransactionBody
   return yield* select(SELECT_VERSION, [tenantId, id, version]);
 }
 
+/** Deletes what was kept of a workflow that is gone for the runs of this version, unless there are more of them. */
+export function* deleteSource(tenantId: string, workflowId: string, version: number): TransactionBody<void> {
+  yield* execute(DELETE_SOURCE, [tenantId, workflowId, version, tenantId, workflowId]);
+}
+
 /** As columns: the name, and what a search looks through. JavaScript knows all letters' lower case, SQLite not. */
 const namesOf = ({ definition: { name, description = '' } }: NewWorkflow) => [
   storable(name),
@@ -196,6 +233,11 @@ const namesOf = ({ definition: { name, description = '' } }: NewWorkflow) => [
 
 const patternOf = (search: NonNullable<WorkflowFilter['search']>) =>
   `%${storable(search.toLowerCase()).replaceAll(/[\\%_]/g, '\\$&')}%`;
+
+const toSource = ({ source_format: format, source_text: text }: SourceRow): WorkflowSource => ({
+  format,
+  text: text ?? '',
+});
 
 // Rows are our own writing: what JSON.parse answers is the definition that was stringified.
 const toWorkflow = (row: WorkflowRow): StoredWorkflow => ({

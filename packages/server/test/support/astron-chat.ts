@@ -50,7 +50,8 @@ export function flow(
   return { data: { nodes: [start, ...nodes], edges: [...entry, ...edges] } };
 }
 
-const row = (nodes: readonly FlowNode[]): FlowEdge[] =>
+/** Edges from each node to the next. */
+export const row = (nodes: readonly FlowNode[]): FlowEdge[] =>
   nodes.slice(1).map(({ id }, index) => ({ sourceNodeId: nodes[index]?.id ?? '', targetNodeId: id }));
 
 export const end = (
@@ -101,7 +102,7 @@ export const choosing = (id: string, question: string, hasDefault: boolean): Flo
       needReply: !hasDefault,
       optionAnswer: [
         { id: `option-one-of::${id}a`, name: 'A', type: 2, content_type: 'text', content: 'The invoice' },
-        { id: `option-one-of::${id}b`, name: 'B', type: 2, content_type: 'text', content: 'The receipt' },
+        { id: `option-one-of::${id}b`, name: 'B', type: 2, content_type: 'image', content: 'The receipt' },
         ...(hasDefault
           ? [{ id: `option-one-of::${id}d`, name: 'default', type: 1, content_type: 'text', content: 'Else' }]
           : []),
@@ -118,6 +119,24 @@ export const fromOptions = (id: string, targetNodeId: string, options = ['a', 'b
     targetNodeId,
     sourceHandle: `option-one-of::${id}${option}`,
   }));
+
+/** Says hello, asks where to, and tells that. */
+export const traveling = (): FlowProtocol =>
+  flow([
+    message('2', 'Hello. '),
+    asking('3', 'Where to?'),
+    end('To {{to}}.', { to: 'question-answer::3.content' }),
+  ]);
+
+/** Asks which copy, and tells what was chosen. */
+export const copying = (hasDefault: boolean): FlowProtocol =>
+  flow(
+    [
+      choosing('3', 'Which copy?', hasDefault),
+      end('{{content}}!', { content: 'question-answer::3.content' }),
+    ],
+    fromOptions('3', 'node-end::9', hasDefault ? ['a', 'b', 'd'] : ['a', 'b']),
+  );
 
 /** Stores a flow, and publishes it and binds the server's key to it. Answers its id. */
 export async function release(server: Server, protocol: FlowProtocol): Promise<string> {

@@ -55,21 +55,22 @@ export interface AstronClient {
    * Starts a run of a published flow that the calling app is bound to. `stream` chooses between
    * frames as they come, which is the default, and one frame when the run has ended or asks
    * something. Text comes from message, end and question-answer nodes, in the order of the flow, when
-   * its node has its turn. A quiet stream carries a ping frame every 30 seconds.
+   * its node has its turn. A quiet stream carries a ping frame every 30 seconds, unless the server is
+   * set up otherwise.
    *
    * A run that fails ends with an `ErrorFrame`; a request that is refused is answered with one as
    * JSON, whatever `stream` says, so look at `Content-Type`. In one answer, text from before a
    * question stands in the frame of the question, and is not repeated after it.
    *
    * Text that was streamed cannot be taken back. A node that fails and is run again mostly writes the
-   * same again, which is not sent twice; as soon as it writes something else, all of its new text is
-   * sent, after an empty line. One answer has only the text that counts.
+   * same again, which is not sent twice; as soon as it writes something else, or has ended with less,
+   * all of its new text is sent, after an empty line. One answer has only the text that counts.
    *
    * A stream that broke is taken up by the same request with the same `Idempotency-Key` and with
-   * `Last-Event-ID`. A run that nobody reads is cancelled after a grace period, but one that waits
-   * for an answer goes on waiting, also when the server is started again. A part of a run that ended
-   * with a question stays what it was, also after the answer: what follows is told by the resume
-   * operation.
+   * `Last-Event-ID`, also when the flow was taken off, changed or deleted meanwhile. A run that
+   * nobody reads is cancelled after a grace period, but one that waits for an answer goes on waiting,
+   * also when the server is started again. A part of a run that ended with a question stays what it
+   * was, also after the answer: what follows is told by the resume operation.
    *
    * @throws 401: It is not clear who is calling.
    * @throws 403: The caller lacks the permission.

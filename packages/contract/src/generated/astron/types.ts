@@ -127,7 +127,10 @@ export interface WorkflowStep {
 /** The finished share of the run, with two decimals. It never falls; 1 in the last frame and in pings. */
 export type Progress = number;
 
-/** What a node did. */
+/**
+ * What a node did. Its inputs stand in its first frame and in its last one; they are not told again with each
+ * piece of text.
+ */
 export interface NodeInfo {
   /** The node in the flow. `flow_obj` stands for the whole flow. */
   id: string;
@@ -282,7 +285,7 @@ export type ChatFrame = ContentFrame | PingFrame | InterruptFrame | StopFrame | 
 /**
  * A piece of text for the person who waits. Join the pieces in the order in which they come; text of parallel
  * nodes is ordered by the flow, not by time. A node that fails and is run again is not heard twice; where it
- * writes something else than before, its new text begins with an empty line.
+ * writes something else than before, or less, its new text comes whole, after an empty line.
  */
 export interface ContentFrame {
   /** Always exactly one. */

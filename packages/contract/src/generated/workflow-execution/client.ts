@@ -453,7 +453,9 @@ export interface WorkflowExecutionClient {
    *
    * Starts a new execution of the same version with the same inputs, which takes over the outputs of
    * an ended one. Nodes that failed or were cancelled run again, or the node `from`, and everything
-   * after them. What a node of the earlier execution sent to others is not sent again.
+   * after them. What a node of the earlier execution sent to others is not sent again. Tasks and
+   * trials of other APIs are restarted as what they are, with the definition that they were started
+   * with.
    *
    * @throws 400: The request does not fit the document, or the execution has no such node.
    * @throws 401: No key, or one that is not valid.
@@ -475,8 +477,9 @@ export interface WorkflowExecutionClient {
    * List queued executions.
    *
    * Answers the tenant's executions that wait for their turn, next one first: higher priority before
-   * lower, then first come. The queue moves while pages are read, so an execution may be missed or
-   * met twice.
+   * lower, then first come. Executions that another API started in the background have room of their
+   * own, and places of their own. Tasks and trials of other APIs are not listed, but hold places. The
+   * queue moves while pages are read, so an execution may be missed or met twice.
    *
    * @throws 400: A parameter does not fit the document, or the cursor is not one that a page gave.
    * @throws 401: No key, or one that is not valid.

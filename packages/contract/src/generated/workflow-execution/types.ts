@@ -471,7 +471,8 @@ export interface ToolNode {
  * inputs when it has one parameter that is called `inputs` or `args`, is no name of an input or, in
  * JavaScript, takes the object apart (`function main({ text })`); otherwise each parameter gets the input of
  * its name. What the code prints (at most 64 KiB) is kept as the logs of the node; it returns at most 256
- * KiB. Python has its standard library; `output_schema` is checked, and its code is `invalid_outputs`.
+ * KiB. Python has its standard library. What is no object of JSON values, or breaks `output_schema`, fails
+ * with the code `invalid_outputs`.
  */
 export interface CodeNode {
   id: NodeId;
@@ -1323,12 +1324,15 @@ export interface NodeExecution {
   finished_at?: EpochSeconds;
 }
 
-/** The place of a queued execution. 1 is next; executions of other tenants count too. */
+/**
+ * The place of a queued execution. 1 is next; executions of other tenants count too. Those in the background
+ * are counted by themselves.
+ */
 export type QueuePosition = number;
 
 /**
- * For how many milliseconds more a queued execution will wait, judged by recent ones. Absent when there were
- * too few.
+ * For how many milliseconds more a queued execution will wait, judged by recent ones and by how many can be
+ * under way at once. Absent when there were too few.
  */
 export type EstimatedWait = number;
 

@@ -682,7 +682,8 @@ export interface ToolNode {
  * inputs when it has one parameter that is called `inputs` or `args`, is no name of an input or, in
  * JavaScript, takes the object apart (`function main({ text })`); otherwise each parameter gets the input of
  * its name. What the code prints (at most 64 KiB) is kept as the logs of the node; it returns at most 256
- * KiB. Python has its standard library; `output_schema` is checked, and its code is `invalid_outputs`.
+ * KiB. Python has its standard library. What is no object of JSON values, or breaks `output_schema`, fails
+ * with the code `invalid_outputs`.
  */
 export interface CodeNode {
   id: NodeId;

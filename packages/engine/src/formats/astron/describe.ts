@@ -1,6 +1,6 @@
 import { parseReferences, type Reference, type RunFacts } from '../../definition/references.ts';
 import type { JsonObject, JsonValue } from '../../events.ts';
-import { createReport } from '../foreign.ts';
+import { createReport, listIn, textIn } from '../foreign.ts';
 import { parseText, UnreadableTextError } from '../text.ts';
 import { literalOf } from './desk.ts';
 import { type AstronInput, type AstronNode, readFlow } from './flow.ts';
@@ -22,6 +22,8 @@ export interface AstronNodeDescription {
   /** By name, as far as they refer to something. */
   readonly inputs: ReadonlyMap<string, AstronSource>;
   readonly outputs: ReadonlyMap<string, AstronSource>;
+  /** What the options of a question are, such as `text` or `image`, by the choice that each became. */
+  readonly contentTypes: ReadonlyMap<string, string>;
 }
 
 /** Where a value comes from. A reference goes on in every item of a list that it meets. */
@@ -98,6 +100,12 @@ function describeNode(
     nodeIds: ids.filter((id) => !containers.includes(id)),
     inputs,
     outputs: ENDS.has(node.type) ? inputs : own,
+    contentTypes: new Map(
+      listIn(node.param, 'optionAnswer').flatMap((option) => {
+        const contentType = textIn(option, 'content_type');
+        return contentType === '' ? [] : [[textIn(option, 'name'), contentType]];
+      }),
+    ),
   };
 }
 

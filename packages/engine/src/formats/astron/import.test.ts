@@ -300,7 +300,7 @@ function nodeCountOf(flow: unknown): number | undefined {
   return Array.isArray(nodes) && !Array.isArray(member(flow, 'nodes')) ? nodes.length : undefined;
 }
 
-test('a flow of the greatest size is imported in time', () => {
+test('a flow of the greatest size is imported with little work', () => {
   const nodes = Array.from({ length: 498 }, (_, index) => ({
     ...message('{{x}}', [input('x', START, 'text')]),
     id: `message::${index + 3}`,
@@ -308,11 +308,11 @@ test('a flow of the greatest size is imported in time', () => {
   const chain = nodes.flatMap(({ id }, index) =>
     index === 0 ? [edge(START, id)] : [edge(`message::${index + 2}`, id)],
   );
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const result = importAstron(
     JSON.stringify({ nodes: [start, ...nodes, end], edges: [...chain, edge('message::500', END)] }),
     { secrets: 'move' },
   );
   expect(result).toMatchObject({ ok: true });
-  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(5_000);
 });

@@ -1,15 +1,15 @@
 import { shorten } from '../../definition/subject.ts';
 import { conclude } from '../conclude.ts';
-import { createReport, looksSecret, member, type Report } from '../foreign.ts';
+import { createReport, looksSecret, type Report } from '../foreign.ts';
 import type { ImportOptions, ImportResult } from '../import.ts';
 import { parseText, UnreadableTextError } from '../text.ts';
+import { hasCredentials } from './credentials.ts';
 import { type AstronFlow, readFlow } from './flow.ts';
 import { mapFlow } from './mapping.ts';
 import { toObjectSchema } from './schema.ts';
 
 const MAX_NAME = 120;
 const MAX_DESCRIPTION = 4_000;
-const CREDENTIALS = ['apiKey', 'apiSecret'];
 
 export type AstronImport = ImportResult & {
   /** The text has credentials that the definition does not have, so it is not to be kept. */
@@ -37,7 +37,7 @@ export function importAstron(text: string, options: ImportOptions): AstronImport
 
 function importFlow(flow: AstronFlow, options: ImportOptions, report: Report): AstronImport {
   const { body, rows, variables } = mapFlow(flow, report);
-  const hasCredentials = noteCredentials(flow, report);
+  const isCarrier = noteCredentials(flow, report);
   checkLiterals(flow, options, report);
   const start = flow.nodes.find(({ type }) => type === 'node-start');
   const draft = {
@@ -49,7 +49,7 @@ function importFlow(flow: AstronFlow, options: ImportOptions, report: Report): A
     nodes: body.nodes,
     edges: body.edges,
   };
-  return { ...conclude(draft, rows, report), ...(hasCredentials && { hasCredentials }) };
+  return { ...conclude(draft, rows, report), ...(isCarrier && { hasCredentials: true as const }) };
 }
 
 const declarations = (names: ReadonlySet<string>) =>
@@ -57,12 +57,7 @@ const declarations = (names: ReadonlySet<string>) =>
 
 /** Says that they were there, and nothing of what they are. */
 function noteCredentials({ nodes }: AstronFlow, report: Report): boolean {
-  const carriers = nodes.filter(({ param }) =>
-    CREDENTIALS.some((name) => {
-      const value = member(param, name);
-      return typeof value === 'string' && value !== '';
-    }),
-  );
+  const carriers = nodes.filter(({ param }) => hasCredentials(param));
   const [first] = carriers;
   if (!first) return false;
   const who = carriers.length === 1 ? 'one node carries' : `${carriers.length} nodes carry`;

@@ -61,10 +61,10 @@ test.each([
   ['many references', `headers: "${'X: {{#s.a#}}\\n'.repeat(40_000)}"`],
   ['many braces', `headers: "X: ${'{{'.repeat(200_000)}"`],
 ])('%s cost little time', (_name, headers) => {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   importDify(
     withNode(`{ id: x, data: { type: http-request, method: get, url: "https://e.com", ${headers} } }`),
     { secrets: 'move' },
   );
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(3_000);
 });

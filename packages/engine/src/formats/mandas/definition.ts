@@ -168,12 +168,14 @@ function readOutputFields(
     report.problem('an agent has output_fields or output_schema, not both', placeOf('output_fields'), name);
   }
   const names = namesOf(fields) ?? [];
+  const seen = new Set<string>();
   for (const [index, field] of names.entries()) {
     const tell = (message: string): void => report.problem(message, placeOf('output_fields', index), name);
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(field)) {
       tell(`${quote(field)} cannot name a field: names are made of letters, digits and _`);
     }
-    if (names.indexOf(field) < index) tell(`the field ${quote(field)} is named twice`);
+    if (seen.has(field)) tell(`the field ${quote(field)} is named twice`);
+    seen.add(field);
   }
   return names;
 }

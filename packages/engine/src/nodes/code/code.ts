@@ -18,7 +18,8 @@ export const code: LeafType<CodeNode> = {
     'inputs when it has one parameter that is called `inputs` or `args`, is no name of an input or, in ' +
     'JavaScript, takes the object apart (`function main({ text })`); otherwise each parameter gets the input of ' +
     'its name. What the code prints (at most 64 KiB) is kept as the logs of the node; it returns at most 256 KiB. ' +
-    'Python has its standard library; `output_schema` is checked, and its code is `invalid_outputs`.',
+    'Python has its standard library. What is no object of JSON values, or breaks `output_schema`, fails with the ' +
+    'code `invalid_outputs`.',
   example: {
     id: 'count',
     type: 'code',

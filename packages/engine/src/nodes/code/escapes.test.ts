@@ -94,8 +94,8 @@ describe('templates do not get out', () => {
   });
 
   test.each(TEMPLATE_BOMBS)('within its limits: %s', (template) => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(render(template).length).toBeLessThanOrEqual(1024 * 1024);
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(3_000);
   });
 });

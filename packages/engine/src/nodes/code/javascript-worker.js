@@ -100,7 +100,7 @@ function evaluate(job) {
   return outputs;
 }
 
-const notAnObject = () => new JobError('code_failed', 'main must return an object');
+const notAnObject = () => new JobError('invalid_outputs', 'main must return an object');
 
 /** @param {ReturnType<Context['evalCode']>} result @returns {Handle} */
 function unwrap(result) {

@@ -117,7 +117,7 @@ def returned(source, inputs):
     if inspect.isawaitable(value):
         value = Loop().run_until_complete(settled(value))
     if not isinstance(value, dict):
-        raise JobError('code_failed', f'main must return a dict, not {named(value)}')
+        raise JobError('invalid_outputs', f'main must return a dict, not {named(value)}')
     return Plain().of(value, '', 0)
 
 
@@ -167,7 +167,7 @@ class Plain:
             return str.__str__(value)
         if isinstance(value, int):
             if abs(int(value)) > SAFE_INTEGER:
-                raise JobError('code_failed', f'{at or "main"} is an integer beyond 2**53: return it as text')
+                raise JobError('invalid_outputs', f'{at or "main"} is an integer beyond 2**53: return it as text')
             return int(value)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else None
@@ -176,19 +176,19 @@ class Plain:
         if isinstance(value, (decimal.Decimal, uuid.UUID)):
             return str(value)
         if depth >= MAX_DEPTH:
-            raise JobError('code_failed', f'main returned more than {MAX_DEPTH} levels, or a circular value')
+            raise JobError('invalid_outputs', f'main returned more than {MAX_DEPTH} levels, or a circular value')
         if isinstance(value, dict):
             return {self.key(k, at): self.of(v, f'{at}/{k}'[:200], depth + 1) for k, v in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self.of(item, f'{at}/{i}'[:200], depth + 1) for i, item in enumerate(value)]
-        raise JobError('code_failed', f'{at or "main"} is {named(value)}, which JSON does not have')
+        raise JobError('invalid_outputs', f'{at or "main"} is {named(value)}, which JSON does not have')
 
     def key(self, key, at):
         if isinstance(key, str):
             return str.__str__(key)
         if key is None or isinstance(key, (bool, int, float)):
             return json.dumps(key)
-        raise JobError('code_failed', f'{at or "main"} has a key that is {named(key)}: keys are texts')
+        raise JobError('invalid_outputs', f'{at or "main"} has a key that is {named(key)}: keys are texts')
 
 
 def named(value):

@@ -17,7 +17,7 @@ const MEGABYTE = 1024 * 1024;
 const LEAST_MEMORY_BYTES = 64 * MEGABYTE;
 const MAX_FAILURE_BYTES = 64 * 1024;
 // What code inside may claim of itself.
-const FAILURE_CODES = ['code_failed', 'code_memory_limit', 'output_too_large'];
+const FAILURE_CODES = ['code_failed', 'code_memory_limit', 'invalid_outputs', 'output_too_large'];
 
 if (!parentPort) throw new Error('this file runs in a worker thread');
 const port = parentPort;

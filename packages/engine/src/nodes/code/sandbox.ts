@@ -130,10 +130,10 @@ async function ask(worker: Worker, job: CodeJob, signal: AbortSignal): Promise<W
 function parseOutputs(text: string): JsonObject {
   const outputs = parse(text);
   if (typeof outputs !== 'object' || outputs === null || Array.isArray(outputs)) {
-    throw new NodeError('main must return an object', { code: 'code_failed' });
+    throw new NodeError('main must return an object', { code: 'invalid_outputs' });
   }
   if (isDeeperThan(outputs, MAX_DEPTH)) {
-    throw new NodeError(`main returned more than ${MAX_DEPTH} levels`, { code: 'code_failed' });
+    throw new NodeError(`main returned more than ${MAX_DEPTH} levels`, { code: 'invalid_outputs' });
   }
   // Sound: parsed JSON that is an object.
   return outputs as JsonObject;

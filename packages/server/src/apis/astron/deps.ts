@@ -44,6 +44,8 @@ export interface AstronDeps {
   readonly errors: Errors;
   /** Told which run an answer of this `sid` tells of. */
   readonly onAnswer: (sid: string, runId: string) => void;
+  /** Milliseconds without a frame until a stream is sent a ping. */
+  readonly pingMs: number;
   readonly defaults: { readonly timeoutMs: number; readonly disconnectGraceMs: number };
 }
 

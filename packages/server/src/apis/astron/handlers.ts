@@ -1,13 +1,13 @@
-import { createCodeHandlers } from './code.ts';
-import { createDebugHandlers } from './debug.ts';
+import { createDebugHandlers } from './chat/debug.ts';
+import { createReleasedHandlers } from './chat/released.ts';
 import type { AllHandlers, AstronDeps } from './deps.ts';
+import { createFlowViews } from './dialect/flow-view.ts';
 import { createFileHandlers } from './files.ts';
-import { createFlowInfoHandlers } from './flow-info.ts';
-import { createFlowViews } from './flow-view.ts';
-import { createLayoutHandlers } from './layouts.ts';
-import { createNodeDebugHandlers } from './node-debug.ts';
-import { createPublishingHandlers } from './publishing.ts';
-import { createReleasedHandlers } from './released.ts';
+import { createFlowInfoHandlers } from './flows/flow-info.ts';
+import { createLayoutHandlers } from './flows/layouts.ts';
+import { createPublishingHandlers } from './flows/publishing.ts';
+import { createCodeHandlers } from './trials/code.ts';
+import { createNodeDebugHandlers } from './trials/node-debug.ts';
 
 /** Their idempotency keys are kept with the runs that they start or let go on. */
 export const STARTS_RUNS: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ export const STARTS_RUNS: ReadonlySet<string> = new Set([
 ] satisfies (keyof AllHandlers)[]);
 
 function createChatHandlers(deps: AstronDeps) {
-  const chatDeps = { ...deps, viewOf: createFlowViews(deps.workflows) };
+  const chatDeps = { ...deps, viewOf: createFlowViews(deps) };
   return { ...createReleasedHandlers(chatDeps), ...createDebugHandlers(chatDeps) };
 }
 

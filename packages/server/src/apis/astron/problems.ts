@@ -1,6 +1,7 @@
 import type { Operation } from '@flowwire/contract';
 import type { Finding } from '@flowwire/contract/astron';
 import type { InputFinding, Problem } from '@flowwire/koa';
+import type { Intercept } from '../../idempotency/idempotency.ts';
 import type { ErrorName, Errors } from './errors.ts';
 
 /** The error for each kind of refusal. */
@@ -31,13 +32,34 @@ const HANDLED: ReadonlySet<Problem['kind']> = new Set([
   'idempotency_key_reused',
 ]);
 
+/** Told what a log needs to find a refusal by its sid. */
+type OnRefusal = (sid: string, requestId: string, status: number) => void;
+
+/** Tells of what handlers refuse; what comes before them tells `createToProblem`. */
+export const tellingRefusals =
+  (intercept: Intercept, onRefusal: OnRefusal): Intercept =>
+  async (operation, call, next) => {
+    const reply = await intercept(operation, call, next);
+    // A run that failed is no refusal: its answer names it.
+    const sid = reply.headers?.['X-Execution-Id'] === undefined ? sidOfRefusal(reply.body) : undefined;
+    if (sid !== undefined) onRefusal(sid, call.requestId, reply.status);
+    return reply;
+  };
+
+/** Of an envelope, or of a frame; undefined for what is no refusal. */
+function sidOfRefusal(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('code' in body) || body.code === 0) return undefined;
+  const sid = 'sid' in body ? body.sid : 'id' in body ? body.id : undefined;
+  return typeof sid === 'string' ? sid : undefined;
+}
+
 /**
- * Makes what puts refusals in this API's words, and tells `onRefusal` what the log has to know to find them by their sid. What the API knows how to refuse is answered 200, in an envelope or,
+ * Makes what puts refusals in this API's words. What the API knows how to refuse is answered 200, in an envelope or,
  * where the operation speaks in frames, in a frame. An operation whose answer is no JSON has no room for a code: its
  * status says it.
  */
 export const createToProblem =
-  (errors: Errors, onRefusal: (sid: string, requestId: string, status: number) => void) =>
+  (errors: Errors, onRefusal: OnRefusal) =>
   (
     problem: Problem,
     operation: Operation | undefined,

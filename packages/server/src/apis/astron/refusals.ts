@@ -1,4 +1,5 @@
 import type { ErrorFrame, Finding } from '@flowwire/contract/astron';
+import { ProblemError } from '@flowwire/koa';
 import type { ErrorName, Errors } from './errors.ts';
 
 /** A request that was refused before there was anything to tell of a run. */
@@ -31,3 +32,9 @@ export function cursorWithoutKey(errors: Errors, headers: RunHeaders): Refusal |
   const finding = { in: 'header', pointer: '/Idempotency-Key', message: 'is missing' } as const;
   return refusedFrame(errors, 'PARAM_ERROR', 'Last-Event-ID needs the Idempotency-Key of its run', [finding]);
 }
+
+/** Refuses what would queue another run. */
+export const tooManyWait = () =>
+  new ProblemError('rate_limited', 'Too many runs wait already. Try again later.', {
+    headers: { 'Retry-After': '5' },
+  });

@@ -1,5 +1,5 @@
 import type { Errors } from './errors.ts';
-import type { FlowFaults } from './protocol.ts';
+import type { FlowFaults } from './flows/protocol.ts';
 import { newSid } from './sid.ts';
 
 /** The answer of an operation that worked. @param now milliseconds since the epoch. */

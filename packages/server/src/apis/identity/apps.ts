@@ -4,6 +4,7 @@ import type { App } from '../../identity/app-store.ts';
 import { isAppId, registerApp } from '../../identity/apps.ts';
 import { permissionsOf } from '../../identity/keys.ts';
 import { epochSeconds } from '../epoch.ts';
+import { refusal } from '../refusal.ts';
 import type { IdentityDeps, Part } from './deps.ts';
 
 /** Registers, lists and deletes apps. */
@@ -40,15 +41,8 @@ const reservedId = () =>
     ],
   });
 
-const isTaken = (id: string | undefined) => ({
-  status: 409 as const,
-  body: { code: 'app_exists', message: `The id ${id} is taken.`, status: 409 },
-});
-
-const noApp = (appId: string) => ({
-  status: 404 as const,
-  body: { code: 'app_not_found', message: `There is no app ${appId}.`, status: 404 },
-});
+const isTaken = (id: string | undefined) => refusal(409, 'app_exists', `The id ${id} is taken.`);
+const noApp = (appId: string) => refusal(404, 'app_not_found', `There is no app ${appId}.`);
 
 /** An app as the API tells it. */
 export const toApp = (app: App): WireApp => ({

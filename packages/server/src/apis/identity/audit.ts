@@ -1,8 +1,7 @@
 import type { AuditEntry as WireEntry } from '@flowwire/contract/identity';
 import type { AuditEntry } from '../../audit/audit-log.ts';
 import { epochSeconds } from '../epoch.ts';
-// The document of this API takes its pages and its errors from that of workflow-execution.
-import { listed, toPage, toPageRequest } from '../workflow-execution/pages.ts';
+import { listed, toPage, toPageRequest } from '../pages.ts';
 import type { IdentityDeps, Part } from './deps.ts';
 
 /** Tells who did what. */

@@ -4,6 +4,7 @@ import type { ApiKey } from '../../identity/key-store.ts';
 import { createKey, newKeyText, permissionsOf } from '../../identity/keys.ts';
 import { mayDo, type Principal } from '../../identity/principal.ts';
 import { epochSeconds } from '../epoch.ts';
+import { refusal } from '../refusal.ts';
 import type { IdentityDeps, Part } from './deps.ts';
 
 /** Creates, lists and revokes keys. */
@@ -52,10 +53,7 @@ function assertAdmin(principal: Principal): void {
   });
 }
 
-const noKey = (keyId: string) => ({
-  status: 404 as const,
-  body: { code: 'key_not_found', message: `There is no key ${keyId}.`, status: 404 },
-});
+const noKey = (keyId: string) => refusal(404, 'key_not_found', `There is no key ${keyId}.`);
 
 /** A key as the API tells it. */
 export const toKey = (key: ApiKey): Key => ({

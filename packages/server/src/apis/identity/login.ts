@@ -1,6 +1,7 @@
 import { findKey, permissionsOf } from '../../identity/keys.ts';
 import { openLogin } from '../../identity/logins.ts';
 import { epochSeconds } from '../epoch.ts';
+import { refusal } from '../refusal.ts';
 import { sessionCookie } from './cookie.ts';
 import type { IdentityDeps, Part } from './deps.ts';
 
@@ -43,16 +44,7 @@ export function createLoginHandlers(deps: IdentityDeps): Part<'login' | 'logout'
   };
 }
 
-const wrongKey = () => ({
-  status: 401 as const,
-  body: { code: 'unauthorized', message: 'The key is not valid.', status: 401 },
-});
+const wrongKey = () => refusal(401, 'unauthorized', 'The key is not valid.');
 
-const fromOtherSite = (origin: string) => ({
-  status: 403 as const,
-  body: {
-    code: 'cross_site_request',
-    message: `The origin ${origin} may not log in or out here.`,
-    status: 403,
-  },
-});
+const fromOtherSite = (origin: string) =>
+  refusal(403, 'cross_site_request', `The origin ${origin} may not log in or out here.`);

@@ -175,12 +175,16 @@ const dialect: Dialect = {
       attempt: event.attempt,
     };
   },
-  text_delta: (event, stored, told) => ({
-    type: 'agent.output_delta',
-    ...about(told, stored),
-    agent_name: told.agents.nameOf(event),
-    delta: event.text,
-  }),
+  // What an answer repeats of the run's input is no agent's text.
+  text_delta: (event, stored, told) =>
+    event.scope === undefined && !told.agents.has(event)
+      ? undefined
+      : {
+          type: 'agent.output_delta',
+          ...about(told, stored),
+          agent_name: told.agents.nameOf(event),
+          delta: event.text,
+        },
   reasoning_delta: untold,
   node_retry: (event, stored, told) => ({
     type: 'agent.retrying',

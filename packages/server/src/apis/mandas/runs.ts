@@ -1,4 +1,10 @@
-import { InvalidInputsError, type JsonObject, UnknownSubflowError } from '@flowwire/engine';
+import {
+  InvalidInputsError,
+  type JsonObject,
+  type StartOutcome,
+  type StartRun,
+  UnknownSubflowError,
+} from '@flowwire/engine';
 import { withKey } from '../../idempotency/fingerprint.ts';
 import { TOLD_EVENTS, toAgentResults, toProgress } from './agent-results.ts';
 import { agentsOf } from './agents.ts';
@@ -21,20 +27,16 @@ export const createRunHandlers = (
   ...createCancel(deps),
 });
 
-const createStart = ({ service, workflows, background }: MandasDeps): Part<'startRun'> => ({
+const createStart = (deps: MandasDeps): Part<'startRun'> => ({
   startRun: ({ path: { workflow_id: id }, headers, body, context: { tenantId, keyId } }) =>
     started(id, async () => {
-      // Not the published one: what this API shows as the workflow is what it runs.
-      const newest = await workflows.get(tenantId, id);
-      if (!newest) return noWorkflow(id);
-      const answer = await service.start({
+      const answer = await startNewest(deps, {
         tenantId,
         workflowId: id,
-        version: newest.version,
         userId: keyId,
         // Sound: the body was JSON text, so its values are JSON values.
         inputs: (body.initial_input ?? {}) as JsonObject,
-        ...background,
+        ...deps.background,
         onDisconnect: 'continue',
         ...withKey(headers['Idempotency-Key'], 'startRun', id, body),
       });
@@ -51,6 +53,18 @@ const createStart = ({ service, workflows, background }: MandasDeps): Part<'star
       };
     }),
 });
+
+/** Not the published version: what this API shows as the workflow is what it runs. */
+async function startNewest(
+  { service, workflows }: MandasDeps,
+  request: Omit<StartRun, 'version'>,
+): Promise<StartOutcome> {
+  const { tenantId, workflowId, idempotency } = request;
+  const earlier = await service.repeated(tenantId, idempotency);
+  if (earlier) return earlier;
+  const newest = await workflows.get(tenantId, workflowId);
+  return newest ? service.start({ ...request, version: newest.version }) : { outcome: 'unknown_workflow' };
+}
 
 /** The answer of what starts a run of a workflow; input that it does not take is refused. */
 async function started<Reply>(workflowId: string, act: () => Promise<Reply>) {

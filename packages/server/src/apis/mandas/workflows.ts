@@ -1,7 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { WorkflowDefinition } from '@flowwire/contract/mandas';
-import { type NewWorkflow, newId, type StoredWorkflow } from '@flowwire/engine';
+import { type NewWorkflow, newId, nextTurn, type StoredWorkflow } from '@flowwire/engine';
 import { type Draft, readDraft } from './definitions.ts';
 import type { MandasDeps, Part } from './deps.ts';
 import { pageHeaders, toOffset } from './pages.ts';
@@ -39,7 +38,8 @@ const createReaders = ({
     for (const item of items) {
       body.push(toWorkflow(item));
       // The text of a long definition takes some 30 ms to write.
-      await nextTurn();
+      const turn = nextTurn();
+      if (turn) await turn;
     }
     return { status: 200, body, headers: pageHeaders(PATH, query, total) };
   },
@@ -100,7 +100,9 @@ const createWriters = ({
 
   async deleteWorkflow({ path: { workflow_id: id }, context }) {
     const { tenantId } = context;
-    const counts = await runs.countActive(tenantId, id);
+    // First: what has been deleted may have runs that go on.
+    if (!(await workflows.get(tenantId, id))) return noWorkflow(id);
+    const counts = await runs.countActive(tenantId, { workflowId: id });
     const active = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (active > 0) return inUse(id, active);
     if (!(await workflows.delete(tenantId, id))) return noWorkflow(id);

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnswerRequest } from '@flowwire/contract/workflow-execution';
 import { isFinal, type RunAnswer, type RunStore, type RunSummary } from '@flowwire/engine';
 import { withKey } from '../../idempotency/fingerprint.ts';
+import { refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toExecution, toStatus } from './records.ts';
-import { ended, keyReused, noExecution, queued, refusal, started } from './refusals.ts';
+import { ended, keyReused, noExecution, queued, started } from './refusals.ts';
 
 /** Says what runs under way, waiting or over are to do next. */
 export const createControlHandlers = ({

@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from '@flowwire/engine';
 import { type CheckSchema, faultsOf } from '../definition-faults.ts';
-import { faults, refusal } from './refusals.ts';
+import { refusal } from '../refusal.ts';
+import { faults } from './refusals.ts';
 
 /** Refuses a faulty definition with all faults at once; undefined for a sound one. */
 export async function refuseFaulty(definition: WorkflowDefinition, checkSchema: CheckSchema) {

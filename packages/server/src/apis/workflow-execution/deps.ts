@@ -30,6 +30,8 @@ export interface WorkflowExecutionDeps {
   readonly defaults: { readonly timeoutMs: number; readonly disconnectGraceMs: number };
   /** How many runs can be under way at once, of all tenants. */
   readonly runConcurrency: number;
+  /** How many of one tenant in the same pool, or outside of pools. */
+  readonly laneConcurrency: (pool: string | undefined) => number;
 }
 
 export type AllHandlers = Handlers<typeof workflowExecution, Principal>;

@@ -2,10 +2,11 @@ import type { ExecuteRequest, ExecutionResult } from '@flowwire/contract/workflo
 import { InvalidInputsError, type JsonObject, type RunService, type RunSummary } from '@flowwire/engine';
 import { withKey } from '../../idempotency/fingerprint.ts';
 import type { Principal } from '../../identity/principal.ts';
+import { refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toFinishedRun } from './dialect.ts';
 import { cursorWithoutKey, eventsAfter, toCursor } from './positions.ts';
-import { faults, keyReused, noVersion, noWorkflow, refusal, started } from './refusals.ts';
+import { faults, keyReused, noVersion, noWorkflow, started } from './refusals.ts';
 
 const DEFAULT_PRIORITY = 5;
 

@@ -1,9 +1,9 @@
 import type { ExecutionDetail, Operations } from '@flowwire/contract/workflow-execution';
 import type { RunFilter, StoredEvent } from '@flowwire/engine';
+import { listed, toPage, toPageRequest } from '../pages.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toProgress, toQuestion } from './dialect.ts';
 import { toNodeExecutions } from './nodes.ts';
-import { listed, toPage, toPageRequest } from './pages.ts';
 import { eventsAfter, IN_HEADER, IN_QUERY, toCursor } from './positions.ts';
 import { toExecution, toState } from './records.ts';
 import { noExecution } from './refusals.ts';

@@ -1,9 +1,9 @@
 import type { ImportReport } from '@flowwire/contract/workflow-execution';
 import { importDefinition, type MovedSecret, newId } from '@flowwire/engine';
 import { type Fault, faultsOf } from '../definition-faults.ts';
+import { type ErrorDetail, refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toWorkflow } from './records.ts';
-import { type ErrorDetail, refusal } from './refusals.ts';
 import { settleSecretNames } from './secret-names.ts';
 
 type ImportResult = ReturnType<typeof importDefinition>;

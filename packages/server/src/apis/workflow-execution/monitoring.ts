@@ -1,10 +1,10 @@
 import type { QueuedExecution } from '@flowwire/contract/workflow-execution';
-import type { RunSummary } from '@flowwire/engine';
+import type { QueuedRun } from '@flowwire/engine';
 import { epochSeconds } from '../epoch.ts';
+import { listed, toPage, toPageRequest } from '../pages.ts';
+import { refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
 import { toStats } from './figures.ts';
-import { listed, toPage, toPageRequest } from './pages.ts';
-import { refusal } from './refusals.ts';
 import { createWaitEstimate } from './waits.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,15 +20,13 @@ export function createMonitoringHandlers(
     listQueue: ({ query, context: { tenantId } }) =>
       listed(async () => {
         const { workflow_id: workflowId } = query;
+        const filter = { kind: 'workflow', ...(workflowId === undefined ? {} : { workflowId }) } as const;
         const [page, active] = await Promise.all([
-          runs.queued(tenantId, workflowId === undefined ? {} : { workflowId }, toPageRequest(query)),
-          runs.countActive(tenantId),
+          runs.queued(tenantId, filter, toPageRequest(query)),
+          runs.countActive(tenantId, { kind: 'workflow' }),
         ]);
-        const waitAt = page.items.length === 0 ? undefined : await createWaitEstimate(deps, tenantId);
-        const toItem = ({ run, position }: (typeof page.items)[number]) => ({
-          ...toQueued(run, position, now()),
-          ...waitAt?.(position),
-        });
+        const waitOf = page.items.length === 0 ? undefined : await createWaitEstimate(deps, tenantId);
+        const toItem = (queued: QueuedRun) => ({ ...toQueued(queued, now()), ...waitOf?.(queued) });
         return {
           status: 200 as const,
           body: {
@@ -62,7 +60,7 @@ const tooLong = () =>
     { in: 'query', pointer: '/created_after', code: 'minimum', message: 'is too long before created_before' },
   ]);
 
-const toQueued = (run: RunSummary, position: number, now: number): QueuedExecution => ({
+const toQueued = ({ run, position }: QueuedRun, now: number): QueuedExecution => ({
   execution_id: run.id,
   workflow_id: run.workflowId,
   user_id: run.userId,

@@ -1,7 +1,7 @@
 import { isFinal, type RunService, type RunSummary } from '@flowwire/engine';
+import { refusal } from '../refusal.ts';
 import { frameMaker } from './dialect.ts';
 import { toExecution } from './records.ts';
-import { refusal } from './refusals.ts';
 
 export const IN_HEADER = { in: 'header', pointer: '/Last-Event-ID' } as const;
 export const IN_QUERY = { in: 'query', pointer: '/last_event_id' } as const;

@@ -1,22 +1,5 @@
 import { QueueFullError, type RunSummary, UnknownSubflowError } from '@flowwire/engine';
-
-/** One fault, as the document's `Finding`. */
-export interface ErrorDetail {
-  readonly in: 'path' | 'query' | 'header' | 'cookie' | 'body';
-  readonly pointer: string;
-  readonly code: string;
-  readonly message: string;
-  readonly node_id?: string;
-  readonly line?: number;
-}
-
-/** An answer with the documented `ErrorBody`. */
-export const refusal = <Status extends number>(
-  status: Status,
-  code: string,
-  message: string,
-  details?: readonly ErrorDetail[],
-) => ({ status, body: { code, message, status, ...(details ? { details: [...details] } : {}) } });
+import { refusal } from '../refusal.ts';
 
 export const noWorkflow = (id: string) => refusal(404, 'workflow_not_found', `There is no workflow ${id}.`);
 export const noVersion = (id: string, version: number) =>

@@ -5,9 +5,9 @@ import type {
 } from '@flowwire/contract/workflow-execution';
 import { InvalidScheduleError, type JsonObject, type Schedule, type ScheduleRequest } from '@flowwire/engine';
 import { epochSeconds } from '../epoch.ts';
+import { listed, toPage, toPageRequest } from '../pages.ts';
+import { refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { listed, toPage, toPageRequest } from './pages.ts';
-import { refusal } from './refusals.ts';
 
 /** Keeps schedules. */
 export const createScheduleHandlers = ({

@@ -1,6 +1,6 @@
 import { epochSeconds } from '../epoch.ts';
+import { refusal } from '../refusal.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { refusal } from './refusals.ts';
 
 /** Keeps the secrets that definitions refer to. No answer has a value. */
 export const createSecretHandlers = ({

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredWorkflow, WorkflowStore } from '@flowwire/engine';
+import { listed, toPage, toPageRequest } from '../pages.ts';
+import { refusal } from '../refusal.ts';
 import { refuseFaulty } from './definitions.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { listed, toPage, toPageRequest } from './pages.ts';
 import { toWorkflow, toWorkflowSummary } from './records.ts';
-import { noVersion, noWorkflow, refusal } from './refusals.ts';
+import { noVersion, noWorkflow } from './refusals.ts';
 
 /** A version of a workflow, the newest without `version`, or the answer that there is none. */
 export async function findVersion(

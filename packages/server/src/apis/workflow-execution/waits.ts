@@ -1,16 +1,23 @@
 import type { ExecutionDetail } from '@flowwire/contract/workflow-execution';
-import type { RunSummary } from '@flowwire/engine';
+import type { QueuedRun, RunSummary } from '@flowwire/engine';
 import type { WorkflowExecutionDeps } from './deps.ts';
 
 /** Runs of the last hour say how long a run takes, if that many have ended. */
 const RECENT_MS = 3_600_000;
 const ENOUGH_RUNS = 5;
 
-/** Tells from a run's place in the queue how long it will wait; nothing when too few of the tenant's runs have ended. */
+type EstimateDeps = Pick<WorkflowExecutionDeps, 'stats' | 'now' | 'runConcurrency' | 'laneConcurrency'>;
+
+type Places = Omit<QueuedRun, 'run'> & { readonly run: Pick<RunSummary, 'pool'> };
+
+/**
+ * Tells from a run's places how long it will wait: until the server has room, or the tenant has in the run's pool,
+ * whichever is later. Tells nothing when too few of the tenant's runs have ended.
+ */
 export async function createWaitEstimate(
-  { stats, now, runConcurrency }: WorkflowExecutionDeps,
+  { stats, now, runConcurrency, laneConcurrency }: EstimateDeps,
   tenantId: string,
-): Promise<(position: number) => Pick<ExecutionDetail, 'estimated_wait_ms'>> {
+): Promise<(places: Places) => Pick<ExecutionDetail, 'estimated_wait_ms'>> {
   const at = now();
   const { totals } = await stats.read(tenantId, {
     createdAfter: at - RECENT_MS,
@@ -20,7 +27,10 @@ export async function createWaitEstimate(
   const { succeeded, failed, cancelled, timed_out } = totals.byState;
   const runMs = totals.elapsedMs?.p50;
   if (runMs === undefined || succeeded + failed + cancelled + timed_out < ENOUGH_RUNS) return () => ({});
-  return (position) => ({ estimated_wait_ms: Math.round((runMs * position) / runConcurrency) });
+  return ({ run, position, positionInTenant }) => {
+    const rounds = Math.max(position / runConcurrency, positionInTenant / laneConcurrency(run.pool));
+    return { estimated_wait_ms: Math.round(runMs * rounds) };
+  };
 }
 
 /** Where in the queue a run is, and how long it will wait; nothing when it is not queued. */
@@ -33,6 +43,6 @@ export async function placeOf(
   const [place] = items;
   // Its turn has come in between.
   if (!place) return {};
-  const waitAt = await createWaitEstimate(deps, tenantId);
-  return { queue_position: place.position, ...waitAt(place.position) };
+  const waitOf = await createWaitEstimate(deps, tenantId);
+  return { queue_position: place.position, ...waitOf(place) };
 }

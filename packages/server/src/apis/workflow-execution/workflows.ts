@@ -1,7 +1,7 @@
 import { exportYaml, newId, toMermaid } from '@flowwire/engine';
+import { listed, toPage, toPageRequest } from '../pages.ts';
 import { refuseFaulty } from './definitions.ts';
 import type { Part, WorkflowExecutionDeps } from './deps.ts';
-import { listed, toPage, toPageRequest } from './pages.ts';
 import { toWorkflow, toWorkflowSummary } from './records.ts';
 import { noWorkflow } from './refusals.ts';
 import { findVersion } from './versions.ts';

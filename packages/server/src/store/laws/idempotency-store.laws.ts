@@ -117,6 +117,7 @@ export function idempotencyStoreLaws(open: OpenTables) {
     const start = () =>
       store.runs.create(newRun({ idempotency: { key: taken.key, fingerprint: taken.fingerprint } }));
     expect(await start()).toEqual({ outcome: 'conflict' });
+    expect(await store.runs.findRepeated('tenant', taken, 1_000)).toEqual({ outcome: 'conflict' });
     await store.idempotency.answer(taken, '{}');
     expect(await start()).toEqual({ outcome: 'conflict' });
     const expired = newRun({

@@ -116,6 +116,7 @@ export function retentionLaws(open: OpenLawStore) {
       const key = unique('key');
       await endedRun(store, { tenantId, idempotency: { key, fingerprint: 'same' } }, { finishedAt: 1 });
       await pruneAll({ runsMs: 0 }, YEAR_MS);
+      expect(await store.runs.findRepeated(tenantId, { key, fingerprint }, 1)).toBeUndefined();
       const next = newRun({ tenantId, idempotency: { key, fingerprint } });
       expect(await store.runs.create(next)).toMatchObject({ outcome: 'created', run: { id: next.id } });
       const again = newRun({ tenantId, idempotency: { key, fingerprint } });

@@ -1,4 +1,4 @@
-import { InvalidCursorError } from '@flowwire/engine';
+import { InvalidCursorError, type NewRun, type QueueFilter } from '@flowwire/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LawStore, OpenLawStore } from './backends.ts';
 import { claimedRun, deltas, endedRun, newRun, pagesOf, unique, upTo } from './fixtures.ts';
@@ -51,6 +51,38 @@ export function runQueueLaws(open: OpenLawStore) {
     const recovered = (await store.runs.recover('me')).map(({ runId }) => runId);
     expect(recovered).not.toContain(waiting.runId);
     expect(recovered).not.toContain(paused.runId);
+  });
+
+  test('runs of other pools hold no places, and those that are not listed do', async () => {
+    const [one, two] = [unique('tenant'), unique('tenant')];
+    const pool = unique('pool');
+    const add = async (tenantId: string, createdAt: number, more: Partial<NewRun> = {}) => {
+      const run = newRun({ tenantId, priority: URGENT * 2, createdAt, ...more });
+      await store.runs.create(run);
+      return run.id;
+    };
+    const theirs = await add(two, 1, { pool });
+    const pooled = [await add(one, 2, { pool }), await add(one, 3, { pool, kind: 'task' })];
+    const plain = [await add(one, 4), await add(one, 5, { kind: 'trial' }), await add(one, 6)];
+    const placesOf = async (filter: QueueFilter) =>
+      (await store.runs.queued(one, filter, { limit: 10 })).items.map((queued) => [
+        queued.run.id,
+        queued.position,
+        queued.positionInTenant,
+      ]);
+    const all = [
+      [pooled[0], 2, 1],
+      [pooled[1], 3, 2],
+      [plain[0], 1, 1],
+      [plain[1], 2, 2],
+      [plain[2], 3, 3],
+    ];
+    expect(await placesOf({})).toEqual(all);
+    expect(await placesOf({ kind: 'workflow' })).toEqual([all[0], all[2], all[4]]);
+    expect(await placesOf({ kind: 'trial' })).toEqual([all[3]]);
+    expect(await store.runs.countActive(one, { kind: 'workflow' })).toMatchObject({ queued: 3 });
+    expect(await store.runs.countActive(one, { kind: 'task' })).toMatchObject({ queued: 1 });
+    for (const runId of [theirs, ...pooled, ...plain]) await store.runs.claim(runId, 'owner', 1);
   });
 
   test("a tenant's queue tells each run's place among the runs of all tenants", async () => {
@@ -118,8 +150,11 @@ export function runQueueLaws(open: OpenLawStore) {
     expect(await store.runs.countActive(tenantId)).toEqual({ queued: 3, running: 1, paused: 2, waiting: 1 });
     await create(tenantId, 0, 1, 'wf_2');
     const none = { queued: 0, running: 0, paused: 0, waiting: 0 };
-    expect(await store.runs.countActive(tenantId, 'wf_2')).toEqual({ ...none, queued: 1 });
-    expect(await store.runs.countActive(tenantId, 'wf_1')).toMatchObject({ queued: 3, running: 1 });
+    expect(await store.runs.countActive(tenantId, { workflowId: 'wf_2' })).toEqual({ ...none, queued: 1 });
+    expect(await store.runs.countActive(tenantId, { workflowId: 'wf_1' })).toMatchObject({
+      queued: 3,
+      running: 1,
+    });
     const { waiting, paused } = await store.runs.countActive();
     expect(waiting).toBeGreaterThanOrEqual(1);
     expect(paused).toBeGreaterThanOrEqual(2);

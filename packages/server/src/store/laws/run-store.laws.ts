@@ -91,6 +91,23 @@ export function runStoreLaws(open: OpenLawStore) {
     expect(await store.runs.get('tenant', other.id)).toBeUndefined();
   });
 
+  test('what an idempotency key stands for is told without creating a run', async () => {
+    const idempotency = { key: unique('key'), fingerprint: 'same' };
+    const find = (tenantId: string, fingerprint: string, now: number) =>
+      store.runs.findRepeated(tenantId, { ...idempotency, fingerprint }, now);
+    expect(await find('tenant', 'same', DAY_MS)).toBeUndefined();
+    const first = newRun({ idempotency, createdAt: DAY_MS });
+    await store.runs.create(first);
+    const lastMoment = 2 * DAY_MS - 1;
+    expect(await find('tenant', 'same', lastMoment)).toEqual({
+      outcome: 'repeated',
+      run: await store.runs.get('tenant', first.id),
+    });
+    expect(await find('tenant', 'other', lastMoment)).toEqual({ outcome: 'conflict' });
+    expect(await find(unique('tenant'), 'same', lastMoment)).toBeUndefined();
+    expect(await find('tenant', 'same', lastMoment + 1)).toBeUndefined();
+  });
+
   test('the same idempotency key of two tenants makes two runs', async () => {
     const idempotency = { key: unique('key'), fingerprint: 'same' };
     for (const tenantId of [unique('tenant'), unique('tenant')]) {

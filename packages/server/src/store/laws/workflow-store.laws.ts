@@ -1,7 +1,7 @@
 import { InvalidCursorError, type NewWorkflow } from '@flowwire/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LawStore, OpenLawStore } from './backends.ts';
-import { definition, pagesOf, unique, upTo } from './fixtures.ts';
+import { definition, endedRun, pagesOf, unique, upTo } from './fixtures.ts';
 
 export function workflowStoreLaws(open: OpenLawStore) {
   let store: LawStore;
@@ -134,6 +134,41 @@ export function workflowStoreLaws(open: OpenLawStore) {
     expect(await store.workflows.delete('tenant', given.id)).toBe(false);
     expect(await store.workflows.get('tenant', given.id, 1)).toBeUndefined();
     expect(await store.workflows.create(given)).toEqual(first(given));
+  });
+
+  test('what a version was imported from is told until the workflow and its runs are gone', async () => {
+    const source = { format: 'astron', text: '{"nodes":[]} ✓' } as const;
+    const given = workflow({ source, tenantId: unique('tenant') });
+    const { tenantId, id } = given;
+    const told = (version: number) => store.workflows.source(tenantId, id, version);
+    await store.workflows.create(given);
+    await store.workflows.addVersion(given);
+    await store.workflows.addVersion(workflow({ id, tenantId }));
+    // Before all that other laws are about.
+    const ends = [-10, -9, 3_000];
+    for (const [index, version] of [2, 2, 3].entries()) {
+      await endedRun(store, { tenantId, workflowId: id, version }, { finishedAt: ends[index] ?? 0 });
+    }
+    await store.workflows.delete(tenantId, id);
+    expect([await told(1), await told(2), await told(3)]).toEqual([undefined, source, undefined]);
+    expect(await store.workflows.source(unique('tenant'), id, 2)).toBeUndefined();
+    expect(await store.workflows.get(tenantId, id, 2)).toBeUndefined();
+    expect(await store.workflows.list(tenantId, { limit: 5 })).toEqual({ items: [] });
+    await store.runs.prune({ runsMs: 0 }, -10, 10);
+    expect(await told(2)).toEqual(source);
+    await store.runs.prune({ runsMs: 0 }, -9, 10);
+    expect(await told(2)).toBeUndefined();
+  });
+
+  test('an id that is used again has nothing of the workflow before', async () => {
+    const source = { format: 'astron', text: '{}' } as const;
+    const given = workflow({ source });
+    await store.workflows.create(given);
+    await store.workflows.addVersion(given);
+    await endedRun(store, { workflowId: given.id, version: 2 });
+    await store.workflows.delete('tenant', given.id);
+    expect(await store.workflows.create(given)).toEqual(first(given));
+    expect(await store.workflows.get('tenant', given.id, 2)).toBeUndefined();
   });
 
   test('lists have the newest version of each workflow and turn their pages newest first', async () => {

@@ -7,6 +7,7 @@ export const threeApis: SchemaMigration = {
   async up(knex) {
     await extendRuns(knex);
     await indexKinds(knex);
+    await indexPools(knex);
     await extendIdempotencyKeys(knex);
     await createIdentity(knex);
     await createFlows(knex);
@@ -53,6 +54,15 @@ async function indexKinds(knex: Knex) {
     const columns = ['tenant_id', 'kind', 'created_at', 'id', 'status', 'workflow_id'];
     table.index(columns, 'workflow_executions_of_kind');
   });
+}
+
+/** Places in the queue are counted within a pool, from this index alone. */
+async function indexPools(knex: Knex) {
+  await knex.raw('DROP INDEX workflow_executions_queue');
+  await knex.raw(
+    `CREATE INDEX workflow_executions_queue
+     ON workflow_executions (pool, priority DESC, created_at, id, tenant_id) WHERE status = 'queued'`,
+  );
 }
 
 async function extendIdempotencyKeys(knex: Knex) {
