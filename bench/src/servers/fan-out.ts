@@ -48,6 +48,7 @@ app.use(
       now: Date.now,
       defaults: { timeoutMs: 1, disconnectGraceMs: 1 },
       runConcurrency: 1,
+      laneConcurrency: () => 1,
     }),
     {
       authenticate: () => ({
