@@ -1,12 +1,14 @@
 import type { Caller } from '../api.ts';
-import { endOf, jsonEnd, literal, node, output, ref, type Step, said } from './astron-nodes.ts';
+import { endOf, flowOf, jsonEnd, literal, node, output, ref, type Step, said } from './astron-nodes.ts';
 import { stored, uploaded } from './astron-runs.ts';
 import {
   codeSteps,
   ENDLESS,
   longQuestion,
   matching,
+  NO_DICT,
   RAISES,
+  REPEATS,
   subflowSteps,
   WRONG_TYPE,
   within,
@@ -68,6 +70,12 @@ const iteration: readonly Step[] = [
 /** Does not give the other flow what it needs. */
 const subflow = async (caller: Caller): Promise<readonly Step[]> => subflowSteps(await stored(caller), []);
 
+/** The node that fails is the other flow's, and this one has a node of the same id. */
+const brokenSubflow = async (caller: Caller): Promise<readonly Step[]> => {
+  const inner = await stored(caller, flowOf('broken', codeSteps(RAISES)));
+  return [...codeSteps(REPEATS).slice(0, 1), ...subflowSteps(inner, [said('AGENT_USER_INPUT')])];
+};
+
 /** One pixel. */
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -87,6 +95,7 @@ const slowModel = async (caller: Caller): Promise<readonly Step[]> => {
 export const FAILING: readonly FailingFlow[] = [
   { what: 'code that fails', code: 21600, steps: () => codeSteps(RAISES) },
   { what: 'code that answers the wrong type', code: 21602, steps: () => codeSteps(WRONG_TYPE) },
+  { what: 'code that answers no dict', code: 21602, steps: () => codeSteps(NO_DICT) },
   { what: 'code that does not end', code: 21603, steps: () => codeSteps(ENDLESS, 0.3) },
   { what: 'a variable that is too large', code: 20601, text: LONG, steps: () => variable },
   {
@@ -104,6 +113,7 @@ export const FAILING: readonly FailingFlow[] = [
   },
   { what: 'a message that is too large', code: 22701, text: LONG, steps: () => message(TOO_MUCH) },
   { what: 'a sub-flow without its input', code: 22801, steps: subflow },
+  { what: 'a sub-flow whose code fails', code: 22801, steps: brokenSubflow },
   {
     what: 'a condition that is no pattern',
     code: 23100,

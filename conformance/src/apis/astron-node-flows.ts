@@ -1,7 +1,17 @@
 import type { Caller, Flow } from '../api.ts';
-import { literal, type NodeSource, node, output, said, startWith } from './astron-nodes.ts';
-import { coded } from './astron-runs.ts';
-import { ENDLESS, loneCode, matching, RAISES, WRONG_TYPE } from './astron-sources.ts';
+import { flowOf, literal, type NodeSource, node, output, said, startWith } from './astron-nodes.ts';
+import { coded, stored } from './astron-runs.ts';
+import {
+  codeSteps,
+  ENDLESS,
+  loneCode,
+  matching,
+  NO_DICT,
+  RAISES,
+  subflowSteps,
+  TEXT_FLOW,
+  WRONG_TYPE,
+} from './astron-sources.ts';
 
 const LONG = 'x'.repeat(300_000);
 
@@ -19,6 +29,7 @@ const NODES: readonly (readonly [what: string, code: number, node?: NodeSource])
   ['a condition without its input', 22100, condition('a', 'a', 'in-nothing')],
   ['code that fails', 21600, loneCode(RAISES)],
   ['code that answers the wrong type', 21602, loneCode(WRONG_TYPE)],
+  ['code that answers no dict', 21602, loneCode(NO_DICT)],
   ['code that does not end', 21603, loneCode(ENDLESS)],
   [
     'a variable that is too large',
@@ -56,16 +67,28 @@ const NODES: readonly (readonly [what: string, code: number, node?: NodeSource])
 
 /** Why single nodes cannot be tried out, or fail. */
 async function nodes(caller: Caller): Promise<void> {
-  for (const [what, code, one] of NODES) {
-    const data = { nodes: one ? [one] : [], edges: [] };
-    const body = { id: 'conformance', name: 'conformance', data };
-    await caller.call('debugNode', { body }, { what, expect: coded(code) });
-  }
+  for (const [what, code, one] of NODES) await tryOut(caller, what, code, one);
+}
+
+async function tryOut(caller: Caller, what: string, code: number, one?: NodeSource): Promise<void> {
+  const data = { nodes: one ? [one] : [], edges: [] };
+  const body = { id: 'conformance', name: 'conformance', data };
+  await caller.call('debugNode', { body }, { what, expect: coded(code) });
+}
+
+/** What goes on in another flow is told of the node that runs it; what it asks, nobody can answer. */
+async function subflows(caller: Caller): Promise<void> {
+  const running = async (inner: object): Promise<NodeSource | undefined> =>
+    subflowSteps(await stored(caller, inner), [literal('AGENT_USER_INPUT', 'hello')])[0]?.node;
+  const broken = await running(flowOf('broken', codeSteps(RAISES)));
+  await tryOut(caller, 'a sub-flow whose code fails', 22801, broken);
+  await tryOut(caller, 'a sub-flow that asks', 21700, await running(TEXT_FLOW));
 }
 
 const CODES: readonly (readonly [what: string, expected: number, code: string])[] = [
   ['code that fails', 21600, 'def main():\n    raise ValueError("as it should")\n'],
   ['code without main', 21601, 'def other():\n    return {}\n'],
+  ['code that answers no dict', 21602, 'def main():\n    return 5\n'],
   ['code that answers too much', 21602, 'def main():\n    return {"text": "x" * 300000}\n'],
   ['code that does not end', 21603, 'def main():\n    while True: pass\n'],
 ];
@@ -79,5 +102,6 @@ async function codes(caller: Caller): Promise<void> {
 
 export const NODE_FLOWS: readonly Flow[] = [
   { name: 'single nodes', run: nodes },
+  { name: 'single sub-flows', run: subflows },
   { name: 'code', run: codes },
 ];

@@ -68,6 +68,7 @@ const CODE = 'ifly-code::3';
 export const REPEATS = 'def main(text):\n    return {"result": text}\n';
 export const RAISES = 'def main(text):\n    raise ValueError("as it should")\n';
 export const WRONG_TYPE = 'def main(text):\n    return {"result": 5}\n';
+export const NO_DICT = 'def main(text):\n    return text\n';
 export const ENDLESS = 'def main(text):\n    while True: pass\n';
 
 const codeNode = (code: string, text: object, more: object = {}) =>

@@ -39,6 +39,8 @@ Settings are environment variables:
                                     started in the background
   FLOWWIRE_RUN_TIMEOUT_MS           a run's default time-out   300000
   FLOWWIRE_BACKGROUND_TIMEOUT_MS    in the background          3600000
+  FLOWWIRE_DISCONNECT_GRACE_MS      until a run is cancelled   10000
+                                    that nobody reads any more
   FLOWWIRE_DRAIN_TIMEOUT_MS         for SIGTERM                10000
   FLOWWIRE_MAX_NODE_CRASHES         at one node, to fail a run 3
   FLOWWIRE_RETAIN_EVENTS_DAYS       after a run's end          30; forever keeps them

@@ -58,8 +58,6 @@ export interface ReferenceServer {
   close(): Promise<void>;
 }
 
-const DISCONNECT_GRACE_MS = 10_000;
-
 /** How much of the counts of requests a kill loses. */
 const KEEP_COUNTS_EVERY_MS = 1_000;
 
@@ -121,7 +119,7 @@ const toAppDeps = (
   ...parts,
   keys: cacheKeys(store.keys, systemClock.now),
   now: systemClock.now,
-  defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: DISCONNECT_GRACE_MS },
+  defaults: { timeoutMs: settings.runTimeoutMs, disconnectGraceMs: settings.disconnectGraceMs },
   background: { pool: BACKGROUND_POOL, timeoutMs: settings.backgroundTimeoutMs },
   runConcurrency: settings.runConcurrency,
   laneConcurrency: (pool) => laneRoom(lanesOf(settings), pool),

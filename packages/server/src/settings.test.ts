@@ -10,6 +10,7 @@ describe('settings', () => {
       databaseUrl: undefined,
       model: undefined,
       runTimeoutMs: 300_000,
+      disconnectGraceMs: 10_000,
       mail: undefined,
       secretKey: undefined,
       tenantConcurrency: 64,

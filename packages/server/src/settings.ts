@@ -35,6 +35,8 @@ export interface Settings {
   /** How long a run of that pool may take. */
   readonly backgroundTimeoutMs: number;
   readonly runTimeoutMs: number;
+  /** How long a run goes on whose last reader has left, where the request sets nothing. */
+  readonly disconnectGraceMs: number;
   readonly drainTimeoutMs: number;
   readonly maxNodeCrashes: number;
   readonly retention: RetentionPolicy;
@@ -112,6 +114,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     backgroundConcurrency: integer('FLOWWIRE_BACKGROUND_CONCURRENCY', 10, 1, 10_000),
     backgroundTimeoutMs: integer('FLOWWIRE_BACKGROUND_TIMEOUT_MS', HOUR_MS, 1, DAY_MS),
     runTimeoutMs: integer('FLOWWIRE_RUN_TIMEOUT_MS', 300_000, 1, DAY_MS),
+    disconnectGraceMs: integer('FLOWWIRE_DISCONNECT_GRACE_MS', 10_000, 0, HOUR_MS),
     drainTimeoutMs: integer('FLOWWIRE_DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
     maxNodeCrashes: integer('FLOWWIRE_MAX_NODE_CRASHES', 3, 1, 1_000),
     retention: readRetention(env),

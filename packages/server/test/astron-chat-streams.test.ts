@@ -53,7 +53,7 @@ test('a quiet stream is sent pings, which its text does not have', async () => {
 });
 
 test('a run whose client has gone is cancelled after the grace', async () => {
-  const { server, flowId } = await serverWithModel(hang);
+  const { server, flowId } = await serverWithModel(hang, { FLOWWIRE_DISCONNECT_GRACE_MS: '100' });
   const leaving = new AbortController();
   const response = await begin(server, flowId, leaving.signal);
   const id = response.headers.get('x-execution-id') ?? '';
@@ -62,7 +62,7 @@ test('a run whose client has gone is cancelled after the grace', async () => {
   expect(await stateOf()).toBe('running');
   leaving.abort();
   await expect.poll(stateOf, { timeout: 14_000 }).toBe('cancelled');
-}, 20_000);
+});
 
 test('a run more than may wait is refused with 429; a repeated request finds its run all the same', async () => {
   const gate = createGate();

@@ -8,6 +8,7 @@ const MAX_SUBFLOWS = 50;
 /** A subflow that a run cannot begin without. */
 export class UnknownSubflowError extends Error {
   override readonly name = 'UnknownSubflowError';
+  /** The node of the run's own definition that needs it, by itself or by what it runs. */
   readonly nodeId: string;
   constructor(nodeId: string, message: string) {
     super(message);
@@ -28,18 +29,19 @@ export async function resolveSubflows(
   readonly versions: Readonly<Record<string, number>>;
 }> {
   const found = new Map<string, { readonly definition: WorkflowDefinition; readonly version: number }>();
-  const open = subflowsIn(definition);
+  const open = subflowsIn(definition).map((node) => ({ node, neededBy: node.id }));
   for (let next = open.pop(); next; next = open.pop()) {
-    const key = subflowKey(next.workflow, next.version);
+    const { node, neededBy } = next;
+    const key = subflowKey(node.workflow, node.version);
     if (found.has(key)) continue;
-    const workflow = await (next.version === undefined
-      ? workflows.current(tenantId, next.workflow)
-      : workflows.get(tenantId, next.workflow, next.version));
-    if (!workflow) throw new UnknownSubflowError(next.id, `there is no workflow ${key}`);
+    const workflow = await (node.version === undefined
+      ? workflows.current(tenantId, node.workflow)
+      : workflows.get(tenantId, node.workflow, node.version));
+    if (!workflow) throw new UnknownSubflowError(neededBy, `there is no workflow ${key}`);
     if (found.size === MAX_SUBFLOWS)
-      throw new UnknownSubflowError(next.id, `more than ${MAX_SUBFLOWS} subflows`);
+      throw new UnknownSubflowError(neededBy, `more than ${MAX_SUBFLOWS} subflows`);
     found.set(key, { definition: workflow.definition, version: workflow.version });
-    open.push(...subflowsIn(workflow.definition));
+    open.push(...subflowsIn(workflow.definition).map((inner) => ({ node: inner, neededBy })));
   }
   if (found.size === 0) return { subflows: undefined, versions: {} };
   return {

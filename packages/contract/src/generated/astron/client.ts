@@ -426,7 +426,8 @@ export interface AstronClient {
    *
    * Runs the first node of the given graph alone, without retries, with the literal values of its
    * inputs. The start, questions, and iterations and loops with what is inside of them, cannot be run
-   * alone.
+   * alone. Nobody can answer what a sub-flow asks: its run is cancelled, and the request answered
+   * with 21700.
    *
    * Also at `/sparkflow/v1/node/debug`.
    *

@@ -54,9 +54,9 @@ function sidOfRefusal(body: unknown): string | undefined {
 }
 
 /**
- * Makes what puts refusals in this API's words. What the API knows how to refuse is answered 200, in an envelope or,
- * where the operation speaks in frames, in a frame. An operation whose answer is no JSON has no room for a code: its
- * status says it.
+ * Makes what puts refusals in this API's words. What the API knows how to refuse is answered 200, in an
+ * envelope or, where the operation speaks in frames, in a frame. An operation whose answer is no JSON has no
+ * room for a code: its status says it.
  */
 export const createToProblem =
   (errors: Errors, onRefusal: OnRefusal) =>

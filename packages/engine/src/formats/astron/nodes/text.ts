@@ -67,7 +67,12 @@ function splitter({ inputs, param }: AstronNode, desk: Desk): WorkflowNode {
     type: 'code',
     ...desk.title,
     language: 'javascript',
-    source: `function main(inputs) {\n  return { output: inputs.text.split(${separator}) };\n}\n`,
+    source: `function main({ text }) {
+  // What is no text is split as the text that it would be in a template.
+  const whole = typeof text === 'string' ? text : JSON.stringify(text);
+  return { output: whole.split(${separator}) };
+}
+`,
     inputs: { text: input ? desk.value(input) : '' },
     output_schema: { type: 'object', properties: { output: { type: 'array', items: { type: 'string' } } } },
   };

@@ -10,7 +10,7 @@ import {
 import { withKey } from '../../../idempotency/fingerprint.ts';
 import type { Principal } from '../../../identity/principal.ts';
 import type { AstronDeps } from '../deps.ts';
-import type { FlowViews } from '../dialect/flow-view.ts';
+import type { FlowView, FlowViews } from '../dialect/flow-view.ts';
 import { faultsOfFiles } from '../flows/file-inputs.ts';
 import {
   cursorWithoutKey,
@@ -101,15 +101,15 @@ async function start(
   if ('status' in found) return found;
   const { tenantId, appId, keyId } = context;
   const workflow = { tenantId, workflowId: body.flow_id, version: found.version };
-  const { fileInputs, mayWait } = await viewOf(workflow);
-  const faults = await faultsOfFiles(localFiles, tenantId, fileInputs, body.parameters);
+  const view = await viewOf(workflow);
+  const faults = await faultsOfFiles(localFiles, tenantId, view.fileInputs, body.parameters);
   if (faults) return refusedFrame(errors, faults.error, faults.detail, faults.findings);
-  return startRun(deps, {
+  return startRun(deps, view, {
     ...workflow,
     ...requestOf(body, appId, isDebug),
     ...keyed,
     userId: body.uid || keyId,
-    timeoutMs: mayWait ? Math.max(WAITING_RUN_MS, defaults.timeoutMs) : defaults.timeoutMs,
+    timeoutMs: view.mayWait ? Math.max(WAITING_RUN_MS, defaults.timeoutMs) : defaults.timeoutMs,
     onDisconnect: 'cancel',
     disconnectGraceMs: defaults.disconnectGraceMs,
   });
@@ -132,7 +132,7 @@ function requestOf(
 }
 
 /** Starts a run, or answers why it cannot begin. Throws ProblemError when too many wait. */
-async function startRun({ service, errors }: ChatDeps, request: StartRun) {
+async function startRun({ service, errors }: ChatDeps, view: FlowView, request: StartRun) {
   try {
     const started = await service.start(request);
     if (started.outcome === 'unknown_workflow')
@@ -141,7 +141,11 @@ async function startRun({ service, errors }: ChatDeps, request: StartRun) {
   } catch (error) {
     if (error instanceof QueueFullError) throw tooManyWait();
     if (error instanceof UnknownSubflowError)
-      return refusedFrame(errors, 'WORKFLOW_EXECUTION_ERROR', `${error.nodeId}: ${error.message}`);
+      return refusedFrame(
+        errors,
+        'WORKFLOW_EXECUTION_ERROR',
+        `${view.nameOf(error.nodeId)}: ${error.message}`,
+      );
     if (!(error instanceof InvalidInputsError)) throw error;
     const findings = error.problems.map(({ pointer, message }) => ({
       in: 'body' as const,

@@ -88,7 +88,7 @@ export function createDebugNodes(view: FlowView, errors: Errors): DebugNodes {
       if (!isLast(viewed, event)) return undefined;
       atWork.delete(keyOf(viewed, scope));
       const failure = error && {
-        code: errors.code(errorNameOf(error, nodeType, viewed.type)),
+        code: errors.code(errorNameOf(error, { nodeId, nodeType, flowType: viewed.type })),
         message: error.message,
       };
       const node: NodeInfo = {

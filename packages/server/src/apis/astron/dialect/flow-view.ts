@@ -108,15 +108,18 @@ export function createFlowView({
   source,
 }: Pick<StoredWorkflow, 'definition' | 'source'>): FlowView {
   const description = source?.format === 'astron' ? describeAstronFlow(source.text) : undefined;
-  const nodes = Array.from(walkNodes(definition), ({ node }) => node);
+  const placed = [...walkNodes(definition)];
+  const nodes = placed.map(({ node }) => node);
   const jsonEnds = new Set(description ? jsonEndsOf(definition) : []);
   const told = new Set(nodes.flatMap(sourcesOf));
   const names = new Map(
     description?.nodes.flatMap(({ id, nodeIds }) => nodeIds.map((nodeId) => [nodeId, id] as const)),
   );
-  const native = new Map(nodes.map((node) => [node.id, node]));
+  const native = new Map(
+    placed.map(({ node, containers }) => [[...containers, node].map(({ id }) => id).join('.'), node]),
+  );
   const nodeOf: FlowView['nodeOf'] = (nodeId, scope) => {
-    if (!description) return nativeNode(native.get(nodeId));
+    if (!description) return nativeNode(native.get(placeOf(nodeId, scope)));
     const found = description.nodeOf(nodeId, scope);
     return found && viewedNode(found);
   };
@@ -132,6 +135,10 @@ export function createFlowView({
     mayWait: nodes.some(({ type }) => type === 'question' || type === 'subflow'),
   };
 }
+
+/** Where a node stands in its definition: `outer.inner.node` for the scope `outer[0].inner[2]`. */
+const placeOf = (nodeId: string, scope: string | undefined): string =>
+  scope === undefined ? nodeId : `${scope.replaceAll(/\[\d+\]/g, '')}.${nodeId}`;
 
 const viewedNode = ({ title, inputs, outputs, ...node }: AstronNodeDescription): ViewedNode => ({
   ...node,

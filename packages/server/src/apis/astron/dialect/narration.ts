@@ -9,8 +9,8 @@ import type {
   TokenUsage,
 } from '@flowwire/engine';
 import type { ErrorName } from '../errors.ts';
+import { createFaults } from './faults.ts';
 import type { FlowView } from './flow-view.ts';
-import { errorNameOf } from './run-errors.ts';
 import { createToldText } from './told-text.ts';
 
 /** What an event adds to an answer; empty for nothing. */
@@ -62,7 +62,7 @@ const placeOf = (nodeId: string, scope = ''): string => JSON.stringify([nodeId, 
 export function createNarration(view: FlowView): Narration {
   const questions = new Map<string, QuestionAsked>();
   const text = createToldText();
-  const failed = new Map<string, NodeFinished>();
+  const faults = createFaults(view);
   const begun = new Set<string>();
   const atWork = new Set<string>();
   /** Text that is not said yet, with the nodes that will say it, in the order of the answer. */
@@ -111,7 +111,7 @@ export function createNarration(view: FlowView): Narration {
   function finishNode(event: NodeFinished): Addition {
     const { status, scope, nodeId, outputs } = event;
     atWork.delete(placeOf(nodeId, scope));
-    if (status === 'failed') failed.set(nodeId, event);
+    faults.take(event);
     const again = text.finish(event);
     if (again) return sayInTurn(again);
     if (status !== 'succeeded' || scope !== undefined || !view.answersAsJson(nodeId)) return NOTHING;
@@ -186,13 +186,11 @@ export function createNarration(view: FlowView): Narration {
         return { isFailed: false, rest: { content, reasoning: '' }, tokens };
       }
       if (!error) return CANCELLED;
-      const { nodeId, message } = error;
-      const node = nodeId === undefined ? undefined : failed.get(nodeId);
-      const name = errorNameOf(error, node?.nodeType, node && view.nodeOf(node.nodeId, node.scope)?.type);
+      const { name, nodeId } = faults.explain(error);
       return {
         isFailed: true,
         name,
-        detail: nodeId === undefined ? message : `${view.nameOf(nodeId)}: ${message}`,
+        detail: nodeId === undefined ? error.message : `${nodeId}: ${error.message}`,
       };
     },
   };

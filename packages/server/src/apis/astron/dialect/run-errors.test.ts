@@ -23,7 +23,30 @@ test.each([
   ['invalid_outputs', undefined, 'END_NODE_EXECUTION_ERROR'],
   ['poison_run', undefined, 'ENG_RUN_ERROR'],
 ])('%s of %s is %s', (code, nodeType, name) => {
-  expect(errorNameOf({ code }, nodeType)).toBe(name);
+  const node = nodeType === undefined ? undefined : { nodeId: 'one', nodeType, flowType: '' };
+  expect(errorNameOf({ code }, node)).toBe(name);
+});
+
+test.each([
+  ['output_too_large', 'answer', 'node-end', 'END_NODE_EXECUTION_ERROR'],
+  ['output_too_large', 'answer', 'message', 'MESSAGE_NODE_EXECUTION_ERROR'],
+  ['code_failed', 'code', 'ifly-code', 'CODE_EXECUTION_ERROR'],
+  ['code_failed', 'code', 'text-joiner', 'NODE_RUN_ERROR'],
+  ['node_timed_out', 'code', 'text-joiner', 'NODE_RUN_TIMEOUT_ERROR'],
+  ['code_failed', 'code', 'iteration', 'ITERATION_EXECUTION_ERROR'],
+  ['invalid_response', 'extractor', 'question-answer', 'QUESTION_ANSWER_HANDLER_RESPONSE_ERROR'],
+])('%s of %s that was made of %s is %s', (code, nodeType, flowType, name) => {
+  expect(errorNameOf({ code, nodeId: 'one' }, { nodeId: 'one', nodeType, flowType })).toBe(name);
+});
+
+test.each([
+  ['node_timed_out', 'inner', 'WORKFLOW_EXECUTION_ERROR'],
+  ['node_timed_out', 'one', 'NODE_RUN_TIMEOUT_ERROR'],
+  ['question_expired', 'inner', 'WORKFLOW_EXECUTION_ERROR'],
+  ['question_given_up', 'inner', 'QUESTION_ANSWER_RESUME_DATA_ERROR'],
+])('%s at %s is %s of a sub-flow', (code, nodeId, name) => {
+  const node = { nodeId: 'one', nodeType: 'subflow', flowType: 'flow' };
+  expect(errorNameOf({ code, nodeId }, node)).toBe(name);
 });
 
 test('code that ran for itself fails as code nodes do', () => {

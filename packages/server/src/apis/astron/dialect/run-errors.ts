@@ -1,4 +1,4 @@
-import type { RunError, WorkflowNode } from '@flowwire/engine';
+import type { NodeFinished, RunError, WorkflowNode } from '@flowwire/engine';
 import type { ErrorName } from '../errors.ts';
 
 /** What a node's failure is called where its code says nothing more. */
@@ -25,6 +25,13 @@ const BY_NODE_TYPE: Readonly<Record<WorkflowNode['type'], ErrorName>> = {
   notify: 'NODE_RUN_ERROR',
 };
 
+/** What failures of nodes of a flow are called, whatever type of ours was made of them. */
+const BY_FLOW_TYPE: ReadonlyMap<string, ErrorName> = new Map([
+  ['node-end', 'END_NODE_EXECUTION_ERROR'],
+  ['text-joiner', 'NODE_RUN_ERROR'],
+  ['iteration', 'ITERATION_EXECUTION_ERROR'],
+]);
+
 /** Codes that say more than the type of the node. */
 const BY_CODE: ReadonlyMap<string, ErrorName> = new Map([
   ['run_timed_out', 'OPEN_API_STREAM_QUEUE_TIMEOUT_ERROR'],
@@ -50,23 +57,29 @@ export const codeErrorName = (code: string): ErrorName => OF_CODE_NODES.get(code
 
 const isNodeType = (type: string): type is WorkflowNode['type'] => Object.hasOwn(BY_NODE_TYPE, type);
 
-/**
- * What an engine's error is called here. `nodeType` is that of the node at fault, where it was one node, and `flowType`
- * that of the node in the flow which it stands for.
- */
+/** The node that failed. */
+export interface FailedNode extends Pick<NodeFinished, 'nodeId' | 'nodeType'> {
+  /** The type of the node in the flow which it stands for; empty for nodes of other APIs. */
+  readonly flowType: string;
+}
+
+/** What an engine's error is called here. `node` is the node at fault, where it was one node. */
 export function errorNameOf(
-  { code }: Pick<RunError, 'code'>,
-  nodeType: string | undefined,
-  flowType?: string,
+  { code, nodeId }: Pick<RunError, 'code' | 'nodeId'>,
+  node?: FailedNode,
 ): ErrorName {
-  if (nodeType === 'code') return codeErrorName(code);
+  // Outputs that break the workflow's own schema are no node's fault.
+  if (!node)
+    return BY_CODE.get(code) ?? (code === 'invalid_outputs' ? 'END_NODE_EXECUTION_ERROR' : 'ENG_RUN_ERROR');
+  const { nodeType, flowType } = node;
+  const ofFlow = BY_FLOW_TYPE.get(flowType);
+  // Code that the importer wrote is nothing that the flow's author knows of.
+  if (nodeType === 'code' && !ofFlow) return codeErrorName(code);
   // A model reads the answers to a question.
   if (flowType === 'question-answer' && nodeType === 'extractor')
     return 'QUESTION_ANSWER_HANDLER_RESPONSE_ERROR';
-  const known = BY_CODE.get(code);
-  if (known) return known;
-  // Outputs that break the workflow's own schema are no node's fault.
-  if (nodeType === undefined)
-    return code === 'invalid_outputs' ? 'END_NODE_EXECUTION_ERROR' : 'ENG_RUN_ERROR';
-  return isNodeType(nodeType) ? BY_NODE_TYPE[nodeType] : 'NODE_RUN_ERROR';
+  const isInside = nodeId !== undefined && nodeId !== node.nodeId;
+  // Why a node of another flow failed is that flow's own affair, but that the caller gave its question up.
+  if (nodeType === 'subflow' && isInside && code !== 'question_given_up') return 'WORKFLOW_EXECUTION_ERROR';
+  return BY_CODE.get(code) ?? ofFlow ?? (isNodeType(nodeType) ? BY_NODE_TYPE[nodeType] : 'NODE_RUN_ERROR');
 }

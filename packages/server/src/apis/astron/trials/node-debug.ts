@@ -2,15 +2,16 @@ import type { FlowNode, FlowProtocol, NodeDebugResult } from '@flowwire/contract
 import {
   type NodeFinished,
   QueueFullError,
+  type RunError,
   type RunSummary,
   UnknownSubflowError,
   type WorkflowDefinition,
 } from '@flowwire/engine';
 import type { Principal } from '../../../identity/principal.ts';
 import type { AstronDeps, Part } from '../deps.ts';
-import { createFlowView } from '../dialect/flow-view.ts';
+import { createFaults } from '../dialect/faults.ts';
+import { createFlowView, type FlowView } from '../dialect/flow-view.ts';
 import { toUsage } from '../dialect/frames.ts';
-import { errorNameOf } from '../dialect/run-errors.ts';
 import type { ErrorName } from '../errors.ts';
 import { importProtocol } from '../flows/protocol.ts';
 import { tooManyWait } from '../refusals.ts';
@@ -56,11 +57,10 @@ export const createNodeDebugHandlers = (deps: AstronDeps): Part<'debugNode'> => 
     }
     const ran = await run(deps, context, imported.definition, signal);
     if ('status' in ran) return ran;
-    if (ran.error) {
-      const { name, detail } = await failureOf(deps, ran, ran.error);
-      return refused(errors, name, detail);
-    }
-    return told(await resultOf(deps, ran, node, imported), now());
+    const view = createFlowView(imported);
+    const finished = await finishedNodes(deps, ran.id);
+    if (ran.error) return refused(errors, nameOfFailure(view, finished, ran.error), ran.error.message);
+    return told(resultOf(view, finished, node), now());
   },
 });
 
@@ -108,7 +108,9 @@ function branchesOf({ cases, intentChains }: Readonly<Record<string, unknown>>):
   return ids.length > 0 ? ids : [''];
 }
 
-/** Runs the definition to its end. Throws the signal's reason, or ProblemError when too many runs wait. */
+/**
+ * Runs the definition to its end, or to a question. Throws the signal's reason, or ProblemError when too many runs wait.
+ */
 async function run(
   { service, defaults, errors }: AstronDeps,
   { tenantId, keyId }: Principal,
@@ -127,11 +129,27 @@ async function run(
       disconnectGraceMs: 0,
     });
     if (started.outcome === 'conflict') throw new Error('a run without a key met another one');
-    return await service.result(started.run, signal);
+    if (!(await asks(service, started.run, signal))) return await service.result(started.run, signal);
+    await service.cancel(tenantId, started.run.id);
+    return refused(errors, 'NODE_DEBUG_ERROR', 'its sub-flow asks a question, which nobody can answer here');
   } catch (error) {
     if (error instanceof QueueFullError) throw tooManyWait();
     if (!(error instanceof UnknownSubflowError)) throw error;
     return refused(errors, 'WORKFLOW_EXECUTION_ERROR', error.message);
+  }
+}
+
+/** Reads a run until it asks somebody something; false when it has ended, or the signal has come. */
+async function asks(service: AstronDeps['service'], run: RunSummary, signal: AbortSignal): Promise<boolean> {
+  const reader = service.follow(run, run.lastSeq, ({ event }) => event.type);
+  const stop = (): void => void reader.return();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    for await (const type of reader) if (type === 'question_asked') return true;
+    return false;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -141,15 +159,11 @@ const OF_NODE: Partial<Record<ErrorName, ErrorName>> = {
   ENG_RUN_ERROR: 'NODE_DEBUG_ERROR',
 };
 
-async function failureOf(
-  deps: Pick<AstronDeps, 'log'>,
-  { id }: RunSummary,
-  error: NonNullable<RunSummary['error']>,
-): Promise<{ readonly name: ErrorName; readonly detail: string }> {
-  const finished = await finishedNodes(deps, id);
-  const failed = finished.find(({ nodeId, status }) => nodeId === error.nodeId && status === 'failed');
-  const name = errorNameOf(error, failed?.nodeType);
-  return { name: OF_NODE[name] ?? name, detail: error.message };
+function nameOfFailure(view: FlowView, finished: readonly NodeFinished[], error: RunError): ErrorName {
+  const faults = createFaults(view);
+  for (const event of finished) faults.take(event);
+  const { name } = faults.explain(error);
+  return OF_NODE[name] ?? name;
 }
 
 async function finishedNodes({ log }: Pick<AstronDeps, 'log'>, runId: string): Promise<NodeFinished[]> {
@@ -157,15 +171,12 @@ async function finishedNodes({ log }: Pick<AstronDeps, 'log'>, runId: string): P
   return stored.flatMap(({ event }) => (event.type === 'node_finished' ? [event] : []));
 }
 
-async function resultOf(
-  deps: AstronDeps,
-  { id: runId }: RunSummary,
+function resultOf(
+  view: FlowView,
+  finished: readonly NodeFinished[],
   { id, data: { nodeMeta } }: FlowNode,
-  imported: Parameters<typeof createFlowView>[0],
-): Promise<NodeDebugResult> {
-  const view = createFlowView(imported);
+): NodeDebugResult {
   const values = view.seeValues();
-  const finished = await finishedNodes(deps, runId);
   for (const event of finished) values.take(event);
   const own = finished.filter(({ nodeId, scope }) => view.nodeOf(nodeId, scope)?.id === id);
   const [first] = own;
