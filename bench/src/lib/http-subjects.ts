@@ -14,8 +14,8 @@ export interface Subject {
   readonly body?: unknown;
 }
 
-/** A small workflow: what is measured is the server, not JSON. */
-const ECHO = {
+/** A small workflow: what is measured is the server, not JSON or the workflow. */
+export const ECHO = {
   name: 'echo',
   nodes: [
     { id: 'start', type: 'start' as const },

@@ -1,4 +1,5 @@
 import { createAstron, createIdentity, createMandas, createWorkflowExecution } from '@flowwire/client';
+import { ECHO } from './http-subjects.ts';
 
 /** An operation of the mix. */
 export interface MixedOperation {
@@ -6,15 +7,6 @@ export interface MixedOperation {
   readonly name: string;
   readonly run: () => Promise<unknown>;
 }
-
-const ECHO = {
-  name: 'echo',
-  nodes: [
-    { id: 'start', type: 'start' as const },
-    { id: 'end', type: 'end' as const, outputs: { text: '{{ start.text }}' } },
-  ],
-  edges: [{ from: 'start', to: 'end' }],
-};
 
 const AGENTS = 'name: report\nagents:\n  - name: Analyst\n    type: data_analysis\n    instructions: Look.\n';
 
