@@ -6,6 +6,7 @@ import {
   end,
   flow,
   INPUT,
+  lastOf,
   message,
   model,
   node,
@@ -84,9 +85,9 @@ describe('debugging a draft', () => {
         data.workflow_step.node.id === 'spark-llm::2' && data.workflow_step.node.finish_reason === 'stop',
     );
     const { outputs, ext, usage } = ended?.data.workflow_step.node ?? {};
-    expect(ext).toEqual({ raw_output: outputs.output });
-    expect(usage.total_tokens).toBeGreaterThan(0);
-    expect(said(frames)).toBe(outputs.output);
+    expect(ext).toEqual({ raw_output: outputs?.output });
+    expect(usage?.total_tokens).toBeGreaterThan(0);
+    expect(said(frames)).toBe(outputs?.output);
   });
 
   test('shows which node waits, and goes on with it', async () => {
@@ -95,7 +96,7 @@ describe('debugging a draft', () => {
       flow([asking('2', 'Where to?'), end('To {{to}}.', { to: 'question-answer::2.content' })]),
     );
     const { frames } = await debug(flowId);
-    const asked = frames.at(-1)?.data;
+    const asked = lastOf(frames);
     expect(asked.workflow_step.node).toMatchObject({ id: 'question-answer::2', finish_reason: 'interrupt' });
     const body = { event_id: asked.event_data.event_id, content: 'Rome' };
     const rest = await post(server, '/workflow/v1/debug/resume', body);
@@ -255,13 +256,6 @@ describe('running code', () => {
       message: 'success',
       data: { sum: 42 },
       sid: expect.any(String),
-    });
-  });
-
-  test('is ended after 10 s', { timeout: 60_000 }, async () => {
-    expect((await run('def main():\n    while True: pass')).json).toMatchObject({
-      code: 21603,
-      message: 'The code timed out (10 s)',
     });
   });
 

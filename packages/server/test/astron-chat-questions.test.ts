@@ -1,6 +1,17 @@
 import { createAstron } from '@flowwire/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { asking, copying, end, flow, post, release, START, said, traveling } from './support/astron-chat.ts';
+import {
+  asking,
+  copying,
+  end,
+  flow,
+  lastOf,
+  post,
+  release,
+  START,
+  said,
+  traveling,
+} from './support/astron-chat.ts';
 import { openTestServer, type TestServer } from './support/reference-server.ts';
 
 const CHAT = '/workflow/v1/chat/completions';
@@ -59,7 +70,7 @@ describe('a question', () => {
 
   test('is answered, and the run goes on under a new sid, counted from 1', async () => {
     const { frames } = await chat(travel);
-    const asked = frames.at(-1)?.data;
+    const asked = lastOf(frames);
     const rest = await resume({ event_id: asked.event_data.event_id, content: 'Rome' });
     expect(said(rest.frames)).toBe('To Rome.');
     expect(rest.frames.map(({ data }) => data.workflow_step.seq)).toEqual(
@@ -129,7 +140,7 @@ describe('a question', () => {
   test('may be ignored where it need not be answered, and only there', async () => {
     const ignored = { content: '', event_type: 'ignore' };
     const { frames } = await chat(optional);
-    const { event_data: asked } = frames.at(-1)?.data ?? {};
+    const { event_data: asked } = lastOf(frames);
     expect(asked.need_reply).toBe(false);
     expect(said((await resume({ event_id: asked.event_id, ...ignored })).frames)).toBe('[]');
     const eventId = await ask(travel);
@@ -171,10 +182,10 @@ describe('a question', () => {
     ];
     const flowId = await release(server, flow([first, second, last], edges));
     const { frames } = await chat(flowId);
-    const { event_id: eventId, value } = frames.at(-1)?.data.event_data ?? {};
+    const { event_id: eventId, value } = lastOf(frames).event_data;
     expect(frames.filter(({ data }) => data.event_data)).toHaveLength(1);
     const next = await resume({ event_id: eventId, content: 'first answer' });
-    const { value: nextValue } = next.frames.at(-1)?.data.event_data ?? {};
+    const { value: nextValue } = lastOf(next.frames).event_data;
     expect([value.content, nextValue.content].toSorted()).toEqual(['When?', 'Where to?']);
     const rest = said((await resume({ event_id: eventId, content: 'second answer' })).frames);
     const expected = ['first answer', 'second answer'];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createAstron, createWorkflowExecution } from '@flowwire/client';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { asking, end, flow, message, node, post, release, said } from './support/astron-chat.ts';
+import { asking, end, flow, lastOf, message, node, post, release, said } from './support/astron-chat.ts';
 import { dataFolder, openTestServer, type TestServer } from './support/reference-server.ts';
 
 const CHAT = '/workflow/v1/chat/completions';
@@ -86,7 +86,7 @@ test('runs of a deleted flow keep its names and its JSON over a restart', async 
   const body = { flow_id: flowId, parameters: {} };
   const chat = await post(first, CHAT, body);
   const debug = await post(first, DEBUG, body);
-  const eventOf = ({ frames }: typeof chat): string => frames.at(-1)?.data.event_data.event_id;
+  const eventOf = ({ frames }: typeof chat): string => lastOf(frames).event_data.event_id;
   await createWorkflowExecution({ baseUrl: first.url, auth: first.key }).deleteWorkflow({
     path: { id: flowId },
   });

@@ -1,5 +1,15 @@
 import { createAstron, createIdentity } from '@flowwire/client';
-import type { FlowEdge, FlowInput, FlowNode, FlowOutput, FlowProtocol } from '@flowwire/contract/astron';
+import type {
+  Delta,
+  FlowEdge,
+  FlowInput,
+  FlowNode,
+  FlowOutput,
+  FlowProtocol,
+  InterruptData,
+  NodeInfo,
+  Usage,
+} from '@flowwire/contract/astron';
 import type { TestServer } from './reference-server.ts';
 
 type Server = Pick<TestServer, 'url' | 'key'>;
@@ -158,11 +168,22 @@ export async function store(server: Server, protocol: FlowProtocol): Promise<str
 export const appOf = async ({ url, key }: Server): Promise<string> =>
   (await createIdentity({ baseUrl: url, auth: key }).getPrincipal()).key_id;
 
+/** What tests look at in frames of all kinds: a member that a frame lacks is undefined. */
+interface FrameData {
+  readonly code: number;
+  readonly message: string;
+  readonly id: string;
+  readonly created: number;
+  readonly workflow_step: { readonly seq: number; readonly progress: number; readonly node: NodeInfo };
+  readonly choices: readonly [{ readonly delta: Delta; readonly finish_reason?: string }];
+  readonly usage: Usage;
+  readonly event_data: InterruptData;
+}
+
 /** One server-sent event of a run. */
 export interface SentFrame {
   readonly id: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of all kinds.
-  readonly data: any;
+  readonly data: FrameData;
 }
 
 /** Sends a request as any program does that knows HTTP only. */
@@ -193,6 +214,13 @@ export const toFrames = (received: string): SentFrame[] =>
     const data = /^data: (.*)$/m.exec(block)?.[1];
     return data === undefined ? [] : [{ id: /^id: (.*)$/m.exec(block)?.[1], data: JSON.parse(data) }];
   });
+
+/** What the last frame of a stream tells. */
+export function lastOf(frames: readonly SentFrame[]): FrameData {
+  const last = frames.at(-1);
+  if (!last) throw new Error('the stream has no frame');
+  return last.data;
+}
 
 /** The text of a stream, as a person reads it. */
 export const said = (frames: readonly SentFrame[]): string =>
