@@ -23,6 +23,7 @@ import { loginStoreLaws } from './laws/login-store.laws.ts';
 import { rateCountStoreLaws } from './laws/rate-count-store.laws.ts';
 import { retentionLaws } from './laws/retention.laws.ts';
 import { runCommandLaws } from './laws/run-commands.laws.ts';
+import { runListLaws } from './laws/run-lists.laws.ts';
 import { runQueueLaws } from './laws/run-queue.laws.ts';
 import { runStoreLaws } from './laws/run-store.laws.ts';
 import { scheduleStoreLaws } from './laws/schedule-store.laws.ts';
@@ -40,6 +41,7 @@ const postgres = await postgresBackend();
 function lawsOfEveryStore(open: OpenLawStore) {
   describe('event log', () => eventLogLaws(open));
   describe('runs', () => runStoreLaws(open));
+  describe('lists of runs', () => runListLaws(open));
   describe('commands', () => runCommandLaws(open));
   describe('the queue of runs', () => runQueueLaws(open));
   describe('retention', () => retentionLaws(open));
